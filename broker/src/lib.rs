@@ -261,6 +261,7 @@ pub use engine::{
 };
 pub use error::Error;
 pub use expecting::{ExpectedOnDrop, Expecting};
+pub use front::BridgeStatus;
 pub use keeping::Outage;
 pub use reading::{BrokerJournal, ClientState, Entries, KeptOut, Tail};
 pub use settings;

@@ -16,9 +16,7 @@ use crate::broker::Report;
 use crate::capability::EngineName;
 use crate::clock::Clock;
 use crate::engine::{Contract, Engine};
-use crate::front::{
-    Bound, BridgeRoom, Command, Listener, LoginHook, Logins, Machines, Shell, StartError, bind,
-};
+use crate::front::{Bound, Command, Listener, LoginHook, Logins, Machines, Shell, StartError, bind};
 use crate::journal::Journal;
 use crate::notice::Notices;
 use crate::realms::{self, Access};
@@ -183,8 +181,8 @@ pub(super) fn run(
     let settings = plan.settings.clone();
     let patience = Duration::from_millis(u64::from(settings.auth.http_timeout_millis));
     let logins = Logins::new(plan.login_hook.clone(), patience);
-    let machines = Machines::new(plan.seed, plan.began);
-    let (seed, bridges) = (plan.seed, std::mem::take(&mut plan.bridges));
+    let bridges = std::mem::take(&mut plan.bridges);
+    let machines = Machines::new(plan.seed, plan.began, bridges);
     let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => {
@@ -201,14 +199,7 @@ pub(super) fn run(
                 return;
             }
         };
-        let shell = Shell::new(
-            backend,
-            notices,
-            logins,
-            machines,
-            BridgeRoom::new(seed, bridges),
-            &settings,
-        );
+        let shell = Shell::new(backend, notices, logins, machines, &settings);
         // From here on the operating system queues connections: whoever is told the address may use it.
         if started.send(Ok(bound)).is_err() {
             return;

@@ -5,13 +5,10 @@ use std::cell::RefCell;
 use std::collections::HashMap;
 use std::future::poll_fn;
 use std::hash::RandomState;
-use std::pin::Pin;
 use std::rc::Rc;
 use std::sync::Arc;
-use std::task::{Context, Poll};
 
-use broker_bridge::{Bridge, Phase, Side, Status};
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use broker_bridge::{Bridge, Phase, Side};
 use tokio::sync::Notify;
 
 use super::Shell;
@@ -23,7 +20,12 @@ use crate::engine::{ConnId, Injected};
 use crate::time::Time;
 use crate::wire::QoS;
 
+mod status;
+mod talk;
 mod told;
+
+pub use status::BridgeStatus;
+use talk::{Step, Talk};
 
 /// So much is read from the other broker at a time.
 const READ_BYTES: usize = 64 * 1024;
@@ -48,20 +50,6 @@ struct Driven {
     local: RefCell<Option<ConnId>>,
 }
 
-/// How a bridge is doing, with its words.
-#[derive(Debug, Clone)]
-pub(crate) struct BridgeFacts {
-    pub name: String,
-    pub client_id: String,
-    pub local_client_id: String,
-    pub addresses: Vec<String>,
-    pub status: Status,
-    /// Seconds since it came to this.
-    pub for_secs: f64,
-    /// Messages that wait for it in our broker.
-    pub waiting: usize,
-}
-
 impl BridgeRoom {
     /// All chance comes from `seed`.
     pub fn new(seed: u64, bridges: Vec<Bridging>) -> Self {
@@ -78,40 +66,18 @@ impl BridgeRoom {
             conns: RefCell::default(),
         }
     }
-
-    pub fn is_empty(&self) -> bool {
-        self.bridges.is_empty()
-    }
-
-    /// How all are doing.
-    pub fn list(&self, native: &Native) -> Vec<BridgeFacts> {
-        let facts = |driven: &Driven| {
-            let bridge = driven.bridge.borrow();
-            let (plan, status) = (bridge.plan(), bridge.status());
-            BridgeFacts {
-                name: plan.name.clone(),
-                client_id: plan.remote.client_id.clone(),
-                local_client_id: plan.local.client_id.clone(),
-                addresses: driven.dialer.places(),
-                for_secs: (self.clock.now() - status.since).as_secs_f64(),
-                waiting: native.engine.waiting_for(&plan.local.client_id),
-                status,
-            }
-        };
-        self.bridges.iter().map(facts).collect()
-    }
 }
 
 impl Shell {
     /// A bridge for each task that this returns.
     pub(super) fn bridges(self: &Rc<Self>) -> impl Iterator<Item = impl Future<Output = ()> + use<>> {
         let shell = self.clone();
-        (0..self.bridges.bridges.len()).map(move |nth| shell.clone().drive_bridge(nth))
+        (0..self.machines.bridges.bridges.len()).map(move |nth| shell.clone().drive_bridge(nth))
     }
 
     /// Whether this is the connection of a bridge; then both have got what the other had for them.
     pub(super) fn is_of_bridge(&self, native: &RefCell<Native>, id: ConnId) -> bool {
-        let nth = self.bridges.conns.borrow().get(&id).copied();
+        let nth = self.machines.bridges.conns.borrow().get(&id).copied();
         if let Some(nth) = nth {
             self.couple(native, nth);
         }
@@ -120,7 +86,7 @@ impl Shell {
 
     /// After each input: bridges that wait for enough messages, or to be let in again.
     pub(super) fn tend_bridges(&self, native: &RefCell<Native>) {
-        for (nth, driven) in self.bridges.bridges.iter().enumerate() {
+        for (nth, driven) in self.machines.bridges.bridges.iter().enumerate() {
             let (phase, wants_local) = {
                 let bridge = driven.bridge.borrow();
                 (bridge.phase(), bridge.wants_local())
@@ -131,7 +97,7 @@ impl Shell {
                 driven
                     .bridge
                     .borrow_mut()
-                    .queued(self.bridges.clock.now(), waiting);
+                    .queued(self.machines.bridges.clock.now(), waiting);
                 driven.wake.notify_one();
             } else if wants_local {
                 self.couple(native, nth);
@@ -141,10 +107,10 @@ impl Shell {
 
     /// Hands bytes over between a bridge and our engine, both ways, and tells what happened.
     fn couple(&self, native: &RefCell<Native>, nth: usize) {
-        let Some(driven) = self.bridges.bridges.get(nth) else {
+        let Some(driven) = self.machines.bridges.bridges.get(nth) else {
             return;
         };
-        let now = self.bridges.clock.now();
+        let now = self.machines.bridges.clock.now();
         let mut worked = 0;
         while worked < WORKED_BYTES {
             let moved = self.couple_once(&mut native.borrow_mut(), driven, nth, now);
@@ -175,7 +141,7 @@ impl Shell {
             };
             let id = native.open(format!("the bridge {:?}", plan.name));
             native.engine.arrived(id, arrival);
-            self.bridges.conns.borrow_mut().insert(id, nth);
+            self.machines.bridges.conns.borrow_mut().insert(id, nth);
             *driven.local.borrow_mut() = Some(id);
             bridge.local_opened(now);
             return Some(0);
@@ -205,7 +171,7 @@ impl Shell {
         if ended.is_some() || is_left {
             let why = ended.unwrap_or_else(|| "the bridge closed it".to_owned());
             native.closed(id, &why);
-            self.bridges.conns.borrow_mut().remove(&id);
+            self.machines.bridges.conns.borrow_mut().remove(&id);
             *driven.local.borrow_mut() = None;
             bridge.local_closed(now, &why);
             return Some(0);
@@ -218,13 +184,13 @@ impl Shell {
         let Some(native) = self.backend.shared_native() else {
             return;
         };
-        let Some(driven) = self.bridges.bridges.get(nth) else {
+        let Some(driven) = self.machines.bridges.bridges.get(nth) else {
             return;
         };
         self.say_local(&native, driven, "0");
         loop {
             self.bridge_moved(&native, nth);
-            let dial = driven.bridge.borrow_mut().dial(self.bridges.clock.now());
+            let dial = driven.bridge.borrow_mut().dial(self.machines.bridges.clock.now());
             let Some(address) = dial else {
                 self.bridge_waits(driven, std::future::pending::<()>()).await;
                 continue;
@@ -235,7 +201,7 @@ impl Shell {
                 Err(why) => driven
                     .bridge
                     .borrow_mut()
-                    .remote_closed(self.bridges.clock.now(), &why),
+                    .remote_closed(self.machines.bridges.clock.now(), &why),
             }
         }
     }
@@ -249,7 +215,7 @@ impl Shell {
     /// Waits until the bridge has something to do, or something is due, or for `other`.
     async fn bridge_waits<T>(&self, driven: &Driven, other: impl Future<Output = T>) -> Option<T> {
         let due = driven.bridge.borrow().next_timeout();
-        let due = due.and_then(|due| self.bridges.clock.instant_of(due));
+        let due = due.and_then(|due| self.machines.bridges.clock.instant_of(due));
         let is_due = async {
             match due {
                 Some(at) => tokio::time::sleep_until(at.into()).await,
@@ -261,16 +227,16 @@ impl Shell {
             () = driven.wake.notified() => {}
             () = is_due => {}
         }
-        driven.bridge.borrow_mut().tick(self.bridges.clock.now());
+        driven.bridge.borrow_mut().tick(self.machines.bridges.clock.now());
         None
     }
 
     /// The connection to the other broker, to its end.
     async fn serve_line(self: &Rc<Self>, native: &RefCell<Native>, nth: usize, line: Box<dyn Line>) {
-        let Some(driven) = self.bridges.bridges.get(nth) else {
+        let Some(driven) = self.machines.bridges.bridges.get(nth) else {
             return;
         };
-        let clock = &self.bridges.clock;
+        let clock = &self.machines.bridges.clock;
         driven.bridge.borrow_mut().remote_opened(clock.now());
         let mut talk = Talk {
             line,
@@ -303,14 +269,14 @@ impl Shell {
 
     /// Looks whether the main address can be reached again, where another one is in use.
     async fn probe(self: Rc<Self>, nth: usize) {
-        let Some(driven) = self.bridges.bridges.get(nth) else {
+        let Some(driven) = self.machines.bridges.bridges.get(nth) else {
             return;
         };
         let reached = driven.dialer.connect(0).await.is_ok();
         driven
             .bridge
             .borrow_mut()
-            .probed(self.bridges.clock.now(), reached);
+            .probed(self.machines.bridges.clock.now(), reached);
         driven.wake.notify_one();
     }
 
@@ -330,64 +296,5 @@ impl Shell {
         let now = native.clock.now();
         // A topic that is none, or one of the broker's own, is in the settings: it was looked at there.
         let _ = native.engine.publish(now, message);
-    }
-}
-
-/// A connection to the other broker.
-struct Talk {
-    line: Box<dyn Line>,
-    bytes: Vec<u8>,
-    unflushed: bool,
-    /// It takes nothing any more, for this reason; what it said before is still heard.
-    deaf_to_us: Option<String>,
-}
-
-enum Step {
-    Wrote(usize),
-    Came(usize),
-    Ended(String),
-}
-
-impl Talk {
-    fn poll(&mut self, context: &mut Context<'_>, bridge: &Bridge) -> Poll<Step> {
-        let out = bridge.outgoing(Side::Remote);
-        let mut line = Pin::new(&mut self.line);
-        if self.deaf_to_us.is_none() {
-            if !out.is_empty() {
-                match line.as_mut().poll_write(context, out) {
-                    Poll::Ready(Ok(n)) => {
-                        self.unflushed = true;
-                        return Poll::Ready(Step::Wrote(n));
-                    }
-                    Poll::Ready(Err(error)) => self.deaf_to_us = Some(error.to_string()),
-                    Poll::Pending => {}
-                }
-            } else if self.unflushed {
-                match line.as_mut().poll_flush(context) {
-                    Poll::Ready(Ok(())) => self.unflushed = false,
-                    Poll::Ready(Err(error)) => self.deaf_to_us = Some(error.to_string()),
-                    Poll::Pending => {}
-                }
-            }
-        }
-        let is_said = out.is_empty() && !self.unflushed;
-        if bridge.wants_close(Side::Remote) && (is_said || self.deaf_to_us.is_some()) {
-            return Poll::Ready(Step::Ended("the bridge closed it".to_owned()));
-        }
-        if !bridge.is_deaf(Side::Remote) {
-            let mut into = ReadBuf::new(&mut self.bytes);
-            match line.as_mut().poll_read(context, &mut into) {
-                Poll::Ready(Ok(())) if into.filled().is_empty() => {
-                    return Poll::Ready(Step::Ended("it closed the connection".to_owned()));
-                }
-                Poll::Ready(Ok(())) => return Poll::Ready(Step::Came(into.filled().len())),
-                Poll::Ready(Err(error)) => return Poll::Ready(Step::Ended(error.to_string())),
-                Poll::Pending => {}
-            }
-        }
-        match self.deaf_to_us.take() {
-            Some(why) => Poll::Ready(Step::Ended(why)),
-            None => Poll::Pending,
-        }
     }
 }

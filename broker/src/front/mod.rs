@@ -53,7 +53,7 @@ use advance::Advance;
 pub(crate) use advance::{NotMoved, Way};
 
 pub(crate) use bind::{Bound, bind};
-pub(crate) use bridges::{BridgeFacts, BridgeRoom};
+pub use bridges::BridgeStatus;
 pub(crate) use doors::NoRestart;
 pub(crate) use listen::Listener;
 pub(crate) use logins::{Answered, LoginHook, Logins};
@@ -161,8 +161,6 @@ pub(crate) struct Shell {
     control: control::Control,
     /// What acts by itself beside the engine.
     machines: Machines,
-    /// Bridges to other brokers.
-    bridges: BridgeRoom,
     /// From where on expectations look.
     mark: Cell<Mark>,
     /// Where in the journal the notices are, while packets are among them.
@@ -182,7 +180,6 @@ impl Shell {
         notices: Notices,
         logins: Logins,
         machines: Machines,
-        bridges: BridgeRoom,
         settings: &settings::BrokerSettings,
     ) -> Rc<Self> {
         let shell = Rc::new(Self {
@@ -211,7 +208,6 @@ impl Shell {
             logins,
             control: control::Control::default(),
             machines,
-            bridges,
             mark: Cell::new(Mark::START),
             watched: Cell::new(None),
             max_packet_bytes: settings.limits.max_packet_size_bytes as usize,
