@@ -78,8 +78,11 @@ impl Shell {
     /// Whether this is the connection of a bridge; then both have got what the other had for them.
     pub(super) fn is_of_bridge(&self, native: &RefCell<Native>, id: ConnId) -> bool {
         let nth = self.machines.bridges.conns.borrow().get(&id).copied();
-        if let Some(nth) = nth {
-            self.couple(native, nth);
+        if let Some(nth) = nth
+            && self.couple(native, nth)
+            && let Some(driven) = self.machines.bridges.bridges.get(nth)
+        {
+            driven.wake.notify_one();
         }
         nth.is_some()
     }
@@ -94,33 +97,35 @@ impl Shell {
             if phase == Phase::Asleep {
                 let client_id = driven.bridge.borrow().plan().local.client_id.clone();
                 let waiting = native.borrow().engine.waiting_for(&client_id);
-                driven
-                    .bridge
-                    .borrow_mut()
-                    .queued(self.machines.bridges.clock.now(), waiting);
+                let mut bridge = driven.bridge.borrow_mut();
+                bridge.queued(self.machines.bridges.clock.now(), waiting);
+                if bridge.phase() != Phase::Asleep {
+                    driven.wake.notify_one();
+                }
+            } else if wants_local && self.couple(native, nth) {
                 driven.wake.notify_one();
-            } else if wants_local {
-                self.couple(native, nth);
             }
         }
     }
 
-    /// Hands bytes over between a bridge and our engine, both ways, and tells what happened.
-    fn couple(&self, native: &RefCell<Native>, nth: usize) {
+    /// Hands bytes over between a bridge and our engine, both ways, and tells what happened. Whether there was anything.
+    fn couple(&self, native: &RefCell<Native>, nth: usize) -> bool {
         let Some(driven) = self.machines.bridges.bridges.get(nth) else {
-            return;
+            return false;
         };
         let now = self.machines.bridges.clock.now();
-        let mut worked = 0;
-        while worked < WORKED_BYTES {
+        let (mut worked, mut is_first) = (0, true);
+        loop {
             let moved = self.couple_once(&mut native.borrow_mut(), driven, nth, now);
             self.tell_of_bridge(&mut native.borrow_mut(), driven);
-            match moved {
-                Some(bytes) => worked += bytes + 1,
-                None => break,
+            let Some(bytes) = moved else { return !is_first };
+            is_first = false;
+            worked += bytes + 1;
+            if worked > WORKED_BYTES {
+                driven.wake.notify_one();
+                return true;
             }
         }
-        driven.wake.notify_one();
     }
 
     /// `None` if nobody had anything to hand over.
@@ -223,11 +228,14 @@ impl Shell {
             }
         };
         tokio::select! {
+            biased;
             done = other => return Some(done),
             () = driven.wake.notified() => {}
             () = is_due => {}
         }
         driven.bridge.borrow_mut().tick(self.machines.bridges.clock.now());
+        // The others get their turn.
+        tokio::task::yield_now().await;
         None
     }
 
