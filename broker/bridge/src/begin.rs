@@ -21,7 +21,11 @@ impl Bridge {
     pub(crate) fn say_connect_here(&mut self) {
         let login = &self.plan.local;
         // What is unacknowledged here is what is unacknowledged there.
-        let most = self.link.remote.receive_maximum;
+        let most = self
+            .link
+            .remote
+            .receive_maximum
+            .min(self.plan.max_inflight.max(1));
         let connect = Connect {
             version: Version::V5,
             bridge: false,
@@ -138,19 +142,16 @@ impl Bridge {
         }
         let notified = self.plan.notification.clone().filter(|it| !it.local_only);
         if let Some(it) = notified {
-            let packet_id = self.own_id(&mut id, Own::Other);
+            // At QoS 0: it would be one more beside as many as that broker takes. If it is lost, so is the link.
             let publish = Publish {
                 dup: false,
-                qos: QoS::AtLeastOnce.min(self.link.remote.qos),
+                qos: QoS::AtMostOnce,
                 retain: self.link.remote.retain,
                 topic: &it.topic,
-                packet_id: Some(packet_id),
+                packet_id: None,
                 properties: PublishProperties::default(),
                 payload: b"1",
             };
-            if publish.qos == QoS::AtMostOnce {
-                self.link.own.remove(&packet_id.get());
-            }
             self.write(Side::Remote, &Packet::Publish(publish));
         }
         self.link.remote_ready = self.link.own.is_empty();

@@ -25,9 +25,6 @@ impl Bridge {
                 }
             }
             Packet::PubRel(ack) => self.ack(Side::Local, Packet::PubRel, ack.packet_id, ReasonCode::SUCCESS),
-            Packet::PubAck(ack) if self.link.own.contains_key(&ack.packet_id.get()) => {
-                self.own_acknowledged(now, ack.packet_id, &[]);
-            }
             Packet::PubAck(ack) => self.taken_there(&ack, QoS::AtLeastOnce),
             Packet::PubRec(ack) => self.taken_there(&ack, QoS::ExactlyOnce),
             Packet::PubComp(ack) => self.completed_there(&ack),

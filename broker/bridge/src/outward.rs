@@ -145,8 +145,9 @@ impl Bridge {
             }
             return;
         }
+        // That our broker knows no more of it says that it was through before.
         if self.inbound.remove(&id) {
-            self.count_in(ack.reason);
+            self.counts.received += 1;
         }
         self.ack(Side::Remote, Packet::PubComp, ack.packet_id, ack.reason);
         self.pass_held();

@@ -34,6 +34,9 @@ pub struct Plan {
     pub session_expiry_secs: u32,
     /// Receive Maximum there (5.0); never more than our broker takes.
     pub receive_maximum: Option<u16>,
+    /// Messages of QoS 1 and 2 that may be under way there. A broker of 3.x does not say how many it takes, and some end the
+    /// connection where there are more (mosquitto takes 20).
+    pub max_inflight: u16,
     /// No packet that goes out is longer; `None` = what the other broker says.
     pub max_packet_bytes: Option<usize>,
     /// When it connects.
@@ -66,6 +69,7 @@ impl Plan {
             keep_alive_secs: 60,
             session_expiry_secs: u32::MAX,
             receive_maximum: None,
+            max_inflight: 20,
             max_packet_bytes: None,
             start: Start::Automatic,
             backoff: Backoff::default(),

@@ -50,6 +50,7 @@ pub(crate) fn bridging(bridge: &Bridge, host: &str) -> Result<Bridging, String> 
         keep_alive_secs: bridge.keep_alive_secs,
         session_expiry_secs: bridge.session_expiry_secs,
         receive_maximum: bridge.receive_maximum,
+        max_inflight: bridge.max_inflight,
         max_packet_bytes: (bridge.max_packet_size_bytes > 0).then_some(bridge.max_packet_size_bytes as usize),
         start: match bridge.start {
             BridgeStart::Lazy => Start::Lazy {

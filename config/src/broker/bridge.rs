@@ -79,6 +79,13 @@ table! {
             unit: "messages",
             otherwise: "Left out: as `session.receive_maximum`";
 
+        /// Messages of QoS 1 and 2 that are on their way there at once, at most; a broker that speaks 5.0 may say that it takes fewer.
+        max_inflight: u16 = 20,
+            expect: between(1, 65_535),
+            unit: "messages",
+            tradeoff: "In 3.1 and 3.1.1 a broker does not say how many it takes, and mosquitto closes the connection where there are \
+                more than its `max_inflight_messages`, 20 unless it is told otherwise.";
+
         /// Longest packet that goes there. A message that would be longer does not cross, and is told of. 0 = what the other broker
         /// says, where it does.
         max_packet_size_bytes: u32 = 0,

@@ -59,13 +59,17 @@ impl Cutter {
                 let _ = (client.set_nodelay(true), server.set_nodelay(true));
                 let (ends, others) = ((client.try_clone(), server.try_clone()), (client, server));
                 let (Ok(client), Ok(server)) = ends else { continue };
-                lock(&shared).open.push(others);
+                let nth = {
+                    let mut state = lock(&shared);
+                    state.open.push(others);
+                    state.cuts
+                };
                 for (from, to) in [(&client, &server), (&server, &client)] {
                     let (Ok(from), Ok(to)) = (from.try_clone(), to.try_clone()) else {
                         continue;
                     };
                     let shared = shared.clone();
-                    thread::spawn(move || pass(from, to, &shared));
+                    thread::spawn(move || pass(from, to, nth, &shared));
                 }
             }
         });
@@ -117,11 +121,15 @@ fn break_all(state: &mut State) {
     }
 }
 
-fn pass(mut from: TcpStream, mut to: TcpStream, state: &Arc<(Mutex<State>, Condvar)>) {
+/// `nth` is how many cuts there were when this connection began: one more, and it is broken.
+fn pass(mut from: TcpStream, mut to: TcpStream, nth: usize, state: &Arc<(Mutex<State>, Condvar)>) {
     let mut bytes = [0; 4096];
     while let Ok(n @ 1..) = from.read(&mut bytes) {
         let (mut pass, mut breaks) = (n, false);
         let mut held = lock(state);
+        if held.cuts != nth {
+            return;
+        }
         if held.to_cut > 0 {
             if held.left <= n as u64 {
                 (pass, breaks) = (held.left as usize, true);
