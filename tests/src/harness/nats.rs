@@ -25,7 +25,7 @@ fn found() -> Result<PathBuf, Missing> {
     on_path("nats-server").or_else(of_go).ok_or_else(|| {
         Missing::new(
             "there is no nats-server".to_owned(),
-            "go install github.com/nats-io/nats-server/v2@v2.12.0",
+            "go install github.com/nats-io/nats-server/v2@v2.15.3",
         )
     })
 }

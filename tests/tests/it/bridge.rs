@@ -9,6 +9,7 @@ use std::thread;
 use broker::settings::{Bridge, BridgeStart, MqttVersion};
 use broker::wire::{Packet, Publish, Version};
 use broker::{Event, QoS};
+use tests::harness::api::Api;
 use tests::harness::cuts::Cutter;
 use tests::harness::folder::Folder;
 use tests::harness::nats::Nats;
@@ -347,6 +348,12 @@ fn a_lazy_one_is_asleep_until_enough_waits() {
     assert_eq!(
         (status.state, &*status.local_client_id),
         ("connected", "local.house")
+    );
+    let said = Api::of(&near).get("bridges").json(200);
+    let bridge = &said["bridges"][0];
+    assert_eq!(
+        (&bridge["name"], &bridge["state"]),
+        (&"up".into(), &"connected".into())
     );
 }
 
