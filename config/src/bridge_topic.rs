@@ -3,6 +3,12 @@
 use crate::check::texts::FILTERS;
 
 /// Which way messages go that a line of `topics` is about.
+///
+/// ```
+/// use settings::{BridgeDirection, BridgeTopic};
+///
+/// assert_eq!(BridgeTopic::parse("# in 1").map(|line| line.direction), Ok(BridgeDirection::In));
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum BridgeDirection {
     /// From the other broker.

@@ -11,6 +11,17 @@ impl Broker {
     ///
     /// # Errors
     /// The engine is not ours, or the broker has stopped.
+    ///
+    /// ```
+    /// use broker::settings::Bridge;
+    ///
+    /// let mut bridge = Bridge::new("up", "mqtt://127.0.0.1:9", "#"); // nobody is there
+    /// bridge.restart_min_millis = 60_000;
+    /// let near = broker::Broker::builder().bridge(bridge).start().wait()?;
+    /// let up = &near.bridges().wait()?[0];
+    /// assert_eq!((up.connects, up.waiting), (0, 0));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn bridges(&self) -> Answer<Vec<BridgeStatus>> {
         self.caller.disturb(Capability::Bridges, |machines, backend| {
             let native = backend.native();
