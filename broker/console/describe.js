@@ -63,6 +63,7 @@ const OF_EVENTS = {
   violation: e => e.text,
   stub_answered: e => `${e.stub} publishes ${e.messages === 1 ? 'a message' : `${e.messages} messages`}`,
   template_failed: e => e.why,
+  bridge: e => joined([`${e.bridge} to ${e.address}: ${words(e.state)}`, e.why]),
   reset: () => 'every session ended, nothing is retained',
   restored: () => 'sessions, subscriptions and retained messages are those of then',
   clock: e => ({ stopped: 'stands still', moved: `is moved on by ${e.by_secs} s` }[e.change] ?? 'runs again'),

@@ -1,9 +1,11 @@
 //! [`Builder`]: what a broker is to be, before it starts.
 
 mod access;
+mod bridges;
 mod contracts;
 mod devices;
 mod logins;
+mod looking;
 mod scripted;
 mod thread;
 
@@ -30,7 +32,7 @@ use crate::notice::{NoticeReceiver, Notices};
 use crate::snapshot::Snapshot;
 use crate::way::{Authority, Visitors};
 
-use scripted::{Ready, Scripted};
+use scripted::Scripted;
 use thread::{OnceBound, Plan, run};
 
 #[cfg(feature = "contracts")]
@@ -273,20 +275,6 @@ impl Builder {
         }
     }
 
-    /// What a start would find before it listens: what would be there, what is wrong, and what may do harm. Nothing is started.
-    pub(crate) fn look(&self) -> (Ready, Vec<StartError>, Vec<String>) {
-        let (mut wrong, mut warnings) = thread::look(&self.settings);
-        wrong.extend(self.refuse_undecided().err());
-        wrong.extend(contracts::of(&self.settings).err());
-        if wrong.is_empty() {
-            wrong.extend(scripted::played_over(&self.settings));
-        }
-        let (ready, of_script) = self.scripted.clone().look(&self.settings);
-        wrong.extend(of_script);
-        warnings.extend(ready.warning(&self.settings));
-        (ready, wrong, warnings)
-    }
-
     /// What `before` sends to the broker is done before it accepts its first connection: commands that are there when
     /// its thread starts come first.
     fn spawn<T>(
@@ -300,6 +288,7 @@ impl Builder {
         crate::api::look(&self.settings)?;
         let scripted = self.scripted.ready(&self.settings)?;
         let contracts = contracts::of(&self.settings)?;
+        let bridges = bridges::of(&self.settings)?;
         let settings = Arc::new(self.settings);
         let snapshot = self.snapshot;
         if let Some(snapshot) = &snapshot {
@@ -366,6 +355,7 @@ impl Builder {
                     authority,
                     visitors,
                     once_bound,
+                    bridges,
                     realms: None,
                     contract: contracts.map(|kept| kept as _),
                 };

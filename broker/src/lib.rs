@@ -184,12 +184,14 @@
 //! | [`capability`] | what each engine can do, as data |
 //! | `realms` | who may come in and who may do what, read from settings and files |
 //! | `trust` | whose certificates a connection of our own takes |
+//! | `host` | the name of this machine |
 //! | `ask_http` | asking a program elsewhere over HTTP: who comes in; and, for the program, a broker |
 //! | [`profiles`] | profiles of other brokers: those that there are, and files |
 //! | `script` | rules, stubs and devices that a file describes |
 //! | [`recording`] | a session as a file, and played again |
 //! | `contract` | AsyncAPI documents, JSON Schemas in files, and Sparkplug, held against recordings |
 //! | `way` | what lies between the bytes of a socket and those of MQTT: TLS, WebSocket, PROXY headers |
+//! | `bridging` | bridges, as settings describe them, and how the other broker is reached |
 //! | `backend` | the one seam: what stands behind the front door |
 //! | `front` | sockets: listeners and connections |
 //! | `answer`, `error` | what its calls return: [`Answer`], [`Error`] |
@@ -205,6 +207,7 @@ mod answer;
 mod api;
 mod ask_http;
 mod backend;
+mod bridging;
 mod broker;
 mod builder;
 pub mod capability;
@@ -218,6 +221,7 @@ mod disturbing;
 mod error;
 mod expecting;
 mod front;
+mod host;
 mod keeping;
 mod notice;
 mod plain_file;
@@ -257,6 +261,7 @@ pub use engine::{
 };
 pub use error::Error;
 pub use expecting::{ExpectedOnDrop, Expecting};
+pub use front::BridgeStatus;
 pub use keeping::Outage;
 pub use reading::{BrokerJournal, ClientState, Entries, KeptOut, Tail};
 pub use settings;

@@ -1,5 +1,6 @@
 //! [`BrokerJournal`] and [`Tail`]: the journal of a running broker, read from any thread.
 
+mod bridges;
 mod clients;
 mod paging;
 mod tail;

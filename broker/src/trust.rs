@@ -14,11 +14,26 @@ pub(crate) enum Trust<'a> {
     Anybody,
 }
 
+/// What else there is to know of a connection of our own.
+#[cfg(feature = "tls")]
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Who<'a> {
+    /// The certificate may be for another name than the host's.
+    pub any_name: bool,
+    /// Its own certificate, in PEM; an empty path = none.
+    pub cert_file: &'a Path,
+    /// The key of that.
+    pub key_file: &'a Path,
+    /// What it offers in ALPN.
+    pub alpn: &'a [String],
+}
+
 #[cfg(feature = "tls")]
 mod tls {
     use std::sync::Arc;
 
     use tokio_rustls::TlsConnector;
+    use tokio_rustls::rustls::client::WebPkiServerVerifier;
     use tokio_rustls::rustls::client::danger::{
         HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier,
     };
@@ -26,10 +41,12 @@ mod tls {
         CryptoProvider, ring, verify_tls12_signature, verify_tls13_signature,
     };
     use tokio_rustls::rustls::pki_types::pem::PemObject;
-    use tokio_rustls::rustls::pki_types::{CertificateDer, ServerName, UnixTime};
-    use tokio_rustls::rustls::{ClientConfig, DigitallySignedStruct, Error, RootCertStore, SignatureScheme};
+    use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime};
+    use tokio_rustls::rustls::{
+        CertificateError, ClientConfig, DigitallySignedStruct, Error, RootCertStore, SignatureScheme,
+    };
 
-    use super::{Path, Trust};
+    use super::{Path, Trust, Who};
 
     impl Trust<'_> {
         /// What makes TLS with this trust.
@@ -57,6 +74,90 @@ mod tls {
                     .with_custom_certificate_verifier(Arc::new(Anybody(provider))),
             };
             Ok(Arc::new(builder.with_no_client_auth()))
+        }
+
+        /// The same for a client that shows a certificate of its own, or asks less of the other's.
+        ///
+        /// # Errors
+        /// What is wrong with the files.
+        pub fn config_as(self, who: &Who<'_>) -> Result<ClientConfig, String> {
+            let provider = Arc::new(ring::default_provider());
+            let builder = ClientConfig::builder_with_provider(provider.clone())
+                .with_safe_default_protocol_versions()
+                .map_err(|error| error.to_string())?;
+            let roots = match self {
+                Self::Machine => of_machine()?,
+                Self::File(path) => of_file(path)?,
+                Self::Anybody => RootCertStore::empty(),
+            };
+            let builder = if who.any_name {
+                let inner = WebPkiServerVerifier::builder_with_provider(Arc::new(roots), provider).build();
+                let inner = inner.map_err(|error| error.to_string())?;
+                let verifier = Arc::new(AnyName(inner));
+                builder.dangerous().with_custom_certificate_verifier(verifier)
+            } else {
+                builder.with_root_certificates(roots)
+            };
+            let mut config = if who.cert_file.as_os_str().is_empty() {
+                builder.with_no_client_auth()
+            } else {
+                let wrong = |path: &Path, what: String| format!("{}: {what}", path.display());
+                let chain = CertificateDer::pem_file_iter(who.cert_file).and_then(Iterator::collect);
+                let chain: Vec<_> = chain.map_err(|error| wrong(who.cert_file, error.to_string()))?;
+                let key = PrivateKeyDer::from_pem_file(who.key_file);
+                let key = key.map_err(|error| wrong(who.key_file, error.to_string()))?;
+                let config = builder.with_client_auth_cert(chain, key);
+                config.map_err(|error| wrong(who.cert_file, error.to_string()))?
+            };
+            config.alpn_protocols = who.alpn.iter().map(|name| name.clone().into_bytes()).collect();
+            Ok(config)
+        }
+    }
+
+    /// Whose certificate is right but for the name that it is for.
+    #[derive(Debug)]
+    struct AnyName(Arc<WebPkiServerVerifier>);
+
+    impl ServerCertVerifier for AnyName {
+        fn verify_server_cert(
+            &self,
+            end_entity: &CertificateDer<'_>,
+            intermediates: &[CertificateDer<'_>],
+            name: &ServerName<'_>,
+            ocsp: &[u8],
+            now: UnixTime,
+        ) -> Result<ServerCertVerified, Error> {
+            match self
+                .0
+                .verify_server_cert(end_entity, intermediates, name, ocsp, now)
+            {
+                Err(Error::InvalidCertificate(
+                    CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. },
+                )) => Ok(ServerCertVerified::assertion()),
+                other => other,
+            }
+        }
+
+        fn verify_tls12_signature(
+            &self,
+            message: &[u8],
+            certificate: &CertificateDer<'_>,
+            signed: &DigitallySignedStruct,
+        ) -> Result<HandshakeSignatureValid, Error> {
+            self.0.verify_tls12_signature(message, certificate, signed)
+        }
+
+        fn verify_tls13_signature(
+            &self,
+            message: &[u8],
+            certificate: &CertificateDer<'_>,
+            signed: &DigitallySignedStruct,
+        ) -> Result<HandshakeSignatureValid, Error> {
+            self.0.verify_tls13_signature(message, certificate, signed)
+        }
+
+        fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+            self.0.supported_verify_schemes()
         }
     }
 

@@ -222,6 +222,22 @@ impl MqttVersion {
 }
 
 choice! {
+    /// When a bridge connects.
+    ///
+    /// ```
+    /// assert_eq!(settings::Bridge::default().start, settings::BridgeStart::Automatic);
+    /// ```
+    pub enum BridgeStart {
+        /// At the start, and again whenever the link is lost.
+        Automatic = "automatic",
+        /// When enough messages wait for it; it goes when nothing crosses any more.
+        Lazy = "lazy",
+        /// At the start, and never again.
+        Once = "once",
+    }
+}
+
+choice! {
     /// What a line of an ACL says of its topics.
     ///
     /// ```

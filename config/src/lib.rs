@@ -33,6 +33,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod bridge_topic;
 mod broker;
 mod check;
 mod choice;
@@ -52,14 +53,15 @@ mod upstream_url;
 mod value;
 mod variables;
 
+pub use bridge_topic::{BridgeDirection, BridgeTopic};
 pub use broker::{
-    Access, AclLine, Auth, BrokerSettings, Capabilities, ClientRules, Contracts, EngineSettings,
+    Access, AclLine, Auth, Bridge, BrokerSettings, Capabilities, ClientRules, Contracts, EngineSettings,
     FaultSettings, Http, Journal, Limits, Listener, ListenerPlan, Log, ProfileSettings, Redirect, Rumqttd,
     SECTIONS, Session, Shared, Sys, Tls, Upstream, User, WebSocket, find, keys,
 };
 pub use choice::{
-    Accepts, AclAccess, EngineKind, Facility, LogType, Mechanism, MqttVersion, Preset, ProfileMode, Strategy,
-    TlsVersion, UpstreamTls,
+    Accepts, AclAccess, BridgeStart, EngineKind, Facility, LogType, Mechanism, MqttVersion, Preset,
+    ProfileMode, Strategy, TlsVersion, UpstreamTls,
 };
 pub use error::{Error, Origin, Problem, ProblemKind};
 #[cfg(feature = "loader")]

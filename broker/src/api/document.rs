@@ -18,8 +18,8 @@ use complete::{Complete, tidy};
 use super::body::nearest;
 use super::strict::Takes;
 use super::{
-    Shared, access, brokers, certificates, clock, contracts, devices, disconnect, faults, health, info,
-    keeping, metrics, profile, publish, recordings, reset, scenarios, stubs, world,
+    Shared, access, bridges, brokers, certificates, clock, contracts, devices, disconnect, faults, health,
+    info, keeping, metrics, profile, publish, recordings, reset, scenarios, stubs, world,
 };
 use super::{clients, events, expectations, export, messages, near_misses, packets, schema, state, waits};
 
@@ -110,6 +110,7 @@ use super::{clients, events, expectations, export, messages, near_misses, packet
         contracts::hold,
         contracts::drop_them,
         metrics::metrics,
+        bridges::list,
         brokers::list,
         brokers::begin,
         brokers::clear,

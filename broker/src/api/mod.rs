@@ -23,6 +23,7 @@
 mod access;
 mod ask;
 mod body;
+mod bridges;
 mod brokers;
 mod certificates;
 mod clients;
@@ -161,6 +162,7 @@ fn routes() -> Router<Arc<Shared>> {
         .merge(access::routes())
         .merge(certificates::routes())
         .merge(metrics::routes())
+        .merge(bridges::routes())
         .merge(brokers::routes())
         .merge(packets::routes())
         .merge(messages::routes())

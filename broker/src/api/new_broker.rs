@@ -49,6 +49,9 @@ const NOT_OF_LISTENERS: &[&str] = &[
     "socket",
 ];
 
+/// The same of each `[[bridge]]`.
+const NOT_OF_BRIDGES: &[&str] = &["ca_file", "cert_file", "key_file"];
+
 /// The broker that the body of a request describes: settings in the form of the settings file.
 pub(super) fn builder(mut body: Value, parent: &Broker) -> Result<Builder, Problem> {
     if !body.is_object() {
@@ -163,14 +166,12 @@ fn refuse_files(body: &Value) -> Result<(), Problem> {
             return Err(not_here(key));
         }
     }
-    let listeners = body
-        .get("listener")
-        .and_then(Value::as_array)
-        .into_iter()
-        .flatten();
-    for (nth, listener) in listeners.enumerate() {
-        if let Some(key) = NOT_OF_LISTENERS.iter().find(|key| listener.get(key).is_some()) {
-            return Err(not_here(&format!("listener[{nth}].{key}")));
+    for (table, keys) in [("listener", NOT_OF_LISTENERS), ("bridge", NOT_OF_BRIDGES)] {
+        let tables = body.get(table).and_then(Value::as_array).into_iter().flatten();
+        for (nth, said) in tables.enumerate() {
+            if let Some(key) = keys.iter().find(|key| said.get(key).is_some()) {
+                return Err(not_here(&format!("{table}[{nth}].{key}")));
+            }
         }
     }
     Ok(())
@@ -198,12 +199,13 @@ mod tests {
         for doc in settings::keys().filter(|doc| names_a_file(doc.name())) {
             assert!(NOT_HERE.contains(&doc.key), "{}", doc.key);
         }
-        let Some(settings::Expect::Tables(listener)) = settings::find("listener").map(|doc| doc.expect)
-        else {
-            panic!("a list of tables");
-        };
-        for doc in listener.keys.iter().filter(|doc| names_a_file(doc.key)) {
-            assert!(NOT_OF_LISTENERS.contains(&doc.key), "{}", doc.key);
+        for (table, known) in [("listener", NOT_OF_LISTENERS), ("bridge", NOT_OF_BRIDGES)] {
+            let Some(settings::Expect::Tables(table)) = settings::find(table).map(|doc| doc.expect) else {
+                panic!("a list of tables");
+            };
+            for doc in table.keys.iter().filter(|doc| names_a_file(doc.key)) {
+                assert!(known.contains(&doc.key), "{}", doc.key);
+            }
         }
     }
 }

@@ -65,6 +65,14 @@ impl Backend {
         }
     }
 
+    /// The same, for a task that keeps it.
+    pub(crate) fn shared_native(&self) -> Option<Rc<RefCell<Native>>> {
+        match self {
+            Self::Native(native) => Some(native.clone()),
+            Self::Relay(_) => None,
+        }
+    }
+
     /// The same, to change it.
     pub(crate) fn native_mut(&self) -> Option<RefMut<'_, Native>> {
         match self {

@@ -11,6 +11,7 @@ use super::Started;
 use crate::access::Realms;
 use crate::auth::Authenticators;
 use crate::backend::{Backend, Book, PlayedBroker, Relay, Rumqttd, Target, Upstream};
+use crate::bridging::Bridging;
 use crate::broker::Report;
 use crate::capability::EngineName;
 use crate::clock::Clock;
@@ -46,6 +47,8 @@ pub(super) struct Plan {
     pub authority: Authority,
     pub visitors: Visitors,
     pub once_bound: OnceBound,
+    /// To other brokers.
+    pub bridges: Vec<Bridging>,
     /// What the files of the settings say, for our own engine.
     pub realms: Option<Realms>,
     /// What clients are held against.
@@ -168,7 +171,7 @@ async fn prepare(mut plan: Plan) -> Result<(Bound, Vec<Listener>, Backend), Star
 
 /// The broker's thread.
 pub(super) fn run(
-    plan: Plan,
+    mut plan: Plan,
     notices: Notices,
     inbox: mpsc::UnboundedReceiver<Command>,
     started: oneshot::Sender<Started>,
@@ -178,7 +181,8 @@ pub(super) fn run(
     let settings = plan.settings.clone();
     let patience = Duration::from_millis(u64::from(settings.auth.http_timeout_millis));
     let logins = Logins::new(plan.login_hook.clone(), patience);
-    let machines = Machines::new(plan.seed, plan.began);
+    let bridges = std::mem::take(&mut plan.bridges);
+    let machines = Machines::new(plan.seed, plan.began, bridges);
     machines.begin_contract(plan.contract.clone());
     let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
         Ok(runtime) => runtime,

@@ -152,6 +152,8 @@ capabilities! {
     Reset = "reset", [Yes, No, No];
     /// Simulated devices.
     Devices = "devices", [Yes, No, No];
+    /// Bridges to other brokers.
+    Bridges = "bridges", [Yes, No, No];
     /// Publishing a message of the program's own.
     Inject = "inject", [Yes, No, No];
     /// Disconnecting a client, ending its session, changing users and rights.

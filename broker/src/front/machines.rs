@@ -7,10 +7,12 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::Shell;
+use super::bridges::BridgeRoom;
 use super::devices::DeviceRoom;
 use super::plays::Plays;
 use super::stubs::Answering;
 use crate::backend::{Backend, Rules};
+use crate::bridging::Bridging;
 use crate::engine::{ConnId, Contract};
 use crate::fault::{Faults, Rule};
 use crate::profile::{Mode, Profile, Rulebook};
@@ -40,6 +42,8 @@ pub(crate) struct Machines {
     pub stubs: RefCell<Answering>,
     /// Simulated devices.
     pub devices: DeviceRoom,
+    /// Bridges to other brokers.
+    pub bridges: BridgeRoom,
     /// When the outage that is under way ends by itself.
     pub outage_ends: Cell<Option<Time>>,
     /// It has, and clients are not let in yet.
@@ -50,7 +54,7 @@ pub(crate) struct Machines {
 
 impl Machines {
     /// All chance comes from `seed`. `began` is the time since 1970 at which the broker's clock shows zero.
-    pub fn new(seed: u64, began: Duration) -> Self {
+    pub fn new(seed: u64, began: Duration, bridges: Vec<Bridging>) -> Self {
         Self {
             faults: Rc::new(RefCell::new(Rulebook::new(Faults::new(seed)))),
             first_rules: RefCell::default(),
@@ -61,6 +65,7 @@ impl Machines {
             plays: RefCell::default(),
             stubs: RefCell::new(Answering::new(seed, began)),
             devices: DeviceRoom::new(seed, began),
+            bridges: BridgeRoom::new(seed, bridges),
             outage_ends: Cell::default(),
             outage_is_over: Cell::default(),
             heeded: Cell::default(),

@@ -6,6 +6,7 @@
 mod advance;
 mod backlog;
 mod bind;
+mod bridges;
 mod conn;
 mod control;
 mod devices;
@@ -52,6 +53,7 @@ use advance::Advance;
 pub(crate) use advance::{NotMoved, Way};
 
 pub(crate) use bind::{Bound, bind};
+pub use bridges::BridgeStatus;
 pub(crate) use doors::NoRestart;
 pub(crate) use listen::Listener;
 pub(crate) use logins::{Answered, LoginHook, Logins};
@@ -255,6 +257,9 @@ impl Shell {
         if let Backend::Native(_) = &self.backend {
             tasks.spawn_local(self.clone().check_logins());
             tasks.spawn_local(self.clone().carry_out_commands());
+            for bridge in self.bridges() {
+                tasks.spawn_local(bridge);
+            }
         }
         loop {
             let command = tokio::select! {
@@ -353,7 +358,11 @@ impl Shell {
     /// Writes to every connection that has new bytes to send.
     fn write_touched(&self, native: &RefCell<Native>) {
         self.begin_turn_of_devices();
+        self.tend_bridges(native);
         while let Some(id) = self.next_touched(native) {
+            if self.is_of_bridge(native, id) {
+                continue;
+            }
             let io = self.conns.borrow().get(&id).cloned();
             if let Some(io) = io {
                 io.write_some(self, id);

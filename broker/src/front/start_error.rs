@@ -51,6 +51,9 @@ pub(crate) enum StartError {
     /// A contract cannot be read.
     #[error("{0}")]
     Contract(String),
+    /// A bridge cannot be as the settings say.
+    #[error("{0}")]
+    Bridge(String),
     /// The control API cannot be served as the settings say.
     #[cfg(feature = "http")]
     #[error("{0}")]

@@ -2,6 +2,7 @@
 
 mod access;
 mod behind;
+mod bridge;
 mod contracts;
 mod http;
 mod limits;
@@ -21,6 +22,8 @@ use crate::check::texts::FILES;
 use crate::schema::Expect;
 pub use access::{Access, AclLine, Auth, Redirect, User};
 pub use behind::{Rumqttd, Upstream};
+pub use bridge::Bridge;
+pub(crate) use bridge::{address_fault, topic_fault};
 pub use contracts::Contracts;
 pub use http::Http;
 pub use limits::Limits;
@@ -83,6 +86,9 @@ section! {
 
         /// More places to listen on. In a file each begins with `[[listener]]`.
         listener: Vec<Listener> = Vec::new();
+
+        /// Other brokers that messages go to and come from. In a file each begins with `[[bridge]]`.
+        bridge: Vec<Bridge> = Vec::new();
 
         /// Who may publish and read what. In a file each line begins with `[[acl]]`. Without any, and
         /// without a file in `[auth]`, everybody may do everything.

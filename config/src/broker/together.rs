@@ -110,6 +110,7 @@ impl BrokerSettings {
             let text = "is true, but there is nowhere to redirect to; set `redirect.server_reference`, too";
             conflicts.add("redirect.permanent", text.to_owned());
         }
+        self.conflicts_of_bridges(&mut conflicts);
         self.conflicts_behind(&mut conflicts);
         conflicts.0
     }

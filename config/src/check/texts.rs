@@ -51,6 +51,22 @@ pub(crate) const DESTINATIONS: TextsDoc = TextsDoc {
     fault: destination_fault,
 };
 
+/// Addresses of other brokers.
+pub(crate) const BROKERS: TextsDoc = TextsDoc {
+    plural: "addresses",
+    one: "the address of a broker",
+    example: "mqtt://broker.example:1883",
+    fault: crate::broker::address_fault,
+};
+
+/// Lines of `topics` of a bridge.
+pub(crate) const TOPICS: TextsDoc = TextsDoc {
+    plural: "lines",
+    one: "a line of topics",
+    example: "sensors/# out 1",
+    fault: crate::broker::topic_fault,
+};
+
 /// Names of cipher suites, or lists of them as OpenSSL has them.
 pub(crate) const CIPHERS: TextsDoc = TextsDoc {
     plural: "cipher suites",

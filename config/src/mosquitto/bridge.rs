@@ -1,17 +1,52 @@
-//! Bridges: their lines are read and checked; nothing connects yet.
+//! Bridges, on their way to tables of `[[bridge]]`.
 
 use super::line::Line;
-use super::table::Takes;
-use super::translate::{Below, Walk};
-use super::{value, world};
+use super::translate::{Below, Setting, Walk, text, texts};
+use super::value;
+use crate::bridge_topic::BridgeTopic;
 use crate::error::Origin;
+use crate::value::Value;
 
 /// A bridge that the file speaks of.
 pub(super) struct Bridge {
     name: String,
     origin: Origin,
-    has_address: bool,
-    has_topic: bool,
+    /// Host and port of each address.
+    addresses: Vec<String>,
+    addresses_at: Option<Origin>,
+    topics: Vec<String>,
+    topics_at: Option<Origin>,
+    /// Its certificates are asked for: it speaks TLS.
+    tls: bool,
+    keys: Vec<Setting>,
+}
+
+impl Bridge {
+    fn put(&mut self, key: &'static str, value: impl Into<Value>, origin: &Origin) {
+        self.keys.retain(|setting| setting.key != key);
+        self.keys.push(Setting {
+            key,
+            value: value.into(),
+            origin: origin.clone(),
+        });
+    }
+
+    /// All that its table has.
+    fn settle(mut self) -> Vec<Setting> {
+        let origin = self.origin.clone();
+        self.put("name", text(self.name.clone()), &origin);
+        let scheme = if self.tls { "mqtts" } else { "mqtt" };
+        let addresses = self.addresses.iter().map(|place| format!("{scheme}://{place}"));
+        let addresses = texts(addresses.collect::<Vec<_>>());
+        self.put(
+            "addresses",
+            addresses,
+            &self.addresses_at.clone().unwrap_or(origin.clone()),
+        );
+        let topics = texts(std::mem::take(&mut self.topics));
+        self.put("topics", topics, &self.topics_at.clone().unwrap_or(origin));
+        self.keys
+    }
 }
 
 impl Walk<'_> {
@@ -19,45 +54,66 @@ impl Walk<'_> {
         if line.option.name == "connection" {
             return self.connection(line, below);
         }
-        if below.bridge.is_none() {
+        let Some(index) = below.bridge.filter(|index| *index < self.bridges.len()) else {
             let text = format!(
                 "`{}` is about a bridge, and stands below no `connection NAME`",
                 line.name
             );
             return self.told.wrong(&line.origin, text);
-        }
-        if let Some(bridge) = below.bridge.and_then(|index| self.bridges.get_mut(index)) {
-            bridge.has_address |= line.option.name.starts_with("address");
-            bridge.has_topic |= line.option.name == "topic";
-        }
-        match (line.option.name, line.option.takes) {
-            ("address" | "addresses", _) => self.address(line),
-            ("topic", _) => self.topic(line),
-            (_, Takes::Boolean) => {
-                value::boolean(line, &mut self.told);
-            }
-            (_, Takes::Integer { .. }) => {
-                value::integer(line, &mut self.told);
-            }
-            (_, Takes::OneOf(_)) => {
-                value::one_of(line, &mut self.told);
-            }
-            (_, Takes::File) => {
-                if value::text(line, &mut self.told).is_some() {
-                    world::file(line, self.main, &mut self.told);
-                }
-            }
-            _ => {
-                if line.rest.is_empty() {
-                    let text = format!(
-                        "`{}` has no value; expected {}",
-                        line.name,
-                        line.option.takes.describe()
-                    );
-                    self.told.wrong(&line.origin, text);
-                }
+        };
+        if let Some(bridge) = self.bridges.get_mut(index) {
+            let at = match line.option.name {
+                "address" | "addresses" => Some(&mut bridge.addresses_at),
+                "topic" => Some(&mut bridge.topics_at),
+                _ => None,
+            };
+            if let Some(at) = at {
+                at.get_or_insert_with(|| line.origin.clone());
             }
         }
+        match line.option.name {
+            "address" | "addresses" => return self.address(line, index),
+            "topic" => return self.topic(line, index),
+            "restart_timeout" => return self.restart_timeout(line, index),
+            _ => {}
+        }
+        let Some(value) = self.bridge_value(line) else {
+            return;
+        };
+        let is_off = value.is_false();
+        let Some(bridge) = self.bridges.get_mut(index) else {
+            return;
+        };
+        let is_of_tls = [
+            "bridge_alpn",
+            "bridge_cafile",
+            "bridge_certfile",
+            "bridge_insecure",
+            "bridge_tls_use_os_certs",
+            "bridge_tls_version",
+        ];
+        bridge.tls |= is_of_tls.contains(&line.option.name) && !is_off;
+        match line.option.bridge_key() {
+            Some("receive_maximum") if line.rest.starts_with('0') => {}
+            Some("insecure") if is_off => {}
+            Some(key) => bridge.put(key, value, &line.origin),
+            None => self.warn(line, &value),
+        }
+    }
+
+    /// The value of an option as its key has it.
+    fn bridge_value(&mut self, line: &Line) -> Option<Value> {
+        let value = self.plain(line)?;
+        let word = line.rest.split_whitespace().next().unwrap_or_default();
+        Some(match line.option.name {
+            "bridge_protocol_version" => text(match word {
+                "mqttv31" => "3.1",
+                "mqttv50" => "5.0",
+                _ => "3.1.1",
+            }),
+            "bridge_alpn" => texts([line.rest.clone()]),
+            _ => value,
+        })
     }
 
     fn connection(&mut self, line: &Line, below: &mut Below) {
@@ -71,25 +127,24 @@ impl Walk<'_> {
         self.bridges.push(Bridge {
             name,
             origin: line.origin.clone(),
-            has_address: false,
-            has_topic: false,
+            addresses: Vec::new(),
+            addresses_at: None,
+            topics: Vec::new(),
+            topics_at: None,
+            tls: false,
+            keys: Vec::new(),
         });
         below.bridge = Some(self.bridges.len() - 1);
     }
 
-    fn address(&mut self, line: &Line) {
+    fn address(&mut self, line: &Line, index: usize) {
         let hosts = line
             .rest
             .split_whitespace()
             .take_while(|host| !host.starts_with('#'));
         let hosts: Vec<&str> = hosts.collect();
         if hosts.is_empty() {
-            let text = format!(
-                "`{}` has no value; expected {}",
-                line.name,
-                line.option.takes.describe()
-            );
-            return self.told.wrong(&line.origin, text);
+            return self.no_value(line);
         }
         for host in hosts {
             let port = host.rsplit_once(':').map(|(_, port)| port.parse::<u16>());
@@ -99,53 +154,88 @@ impl Walk<'_> {
                     line.name
                 );
                 self.told.wrong(&line.origin, text);
+            } else if let Some(bridge) = self.bridges.get_mut(index) {
+                // An IPv6 address stands here without brackets, and always with a port.
+                let place = match host.rsplit_once(':') {
+                    Some((host, port)) if host.contains(':') && !host.starts_with('[') => {
+                        format!("[{host}]:{port}")
+                    }
+                    Some(_) => host.to_owned(),
+                    None => format!("{host}:1883"),
+                };
+                bridge.addresses.push(place);
             }
         }
     }
 
-    fn topic(&mut self, line: &Line) {
-        let mut words = line.rest.split_whitespace();
-        if words.next().is_none() {
-            return self.told.wrong(
-                &line.origin,
-                "`topic` has no value; expected a pattern, such as `topic sensors/# out 1`",
-            );
-        }
+    fn no_value(&mut self, line: &Line) {
+        let text = format!(
+            "`{}` has no value; expected {}",
+            line.name,
+            line.option.takes.describe()
+        );
+        self.told.wrong(&line.origin, text);
+    }
+
+    fn topic(&mut self, line: &Line, index: usize) {
         // A pattern may be `#`, so a comment begins behind it at the earliest.
-        let mut words = words.take_while(|word| !word.starts_with('#'));
-        let direction = words.next().map(str::to_ascii_lowercase);
-        if direction
-            .as_ref()
-            .is_some_and(|word| !["out", "in", "both"].contains(&word.as_str()))
-        {
-            let word = direction.unwrap_or_default();
-            let text = format!("`topic` has {word:?} behind its pattern; expected out, in or both");
-            return self.told.wrong(&line.origin, text);
-        }
-        if let Some(qos) = words.next().filter(|qos| !["0", "1", "2"].contains(qos)) {
-            let text = format!("`topic` has {qos:?} where a QoS is expected: 0, 1 or 2");
-            self.told.wrong(&line.origin, text);
+        let mut is_first = true;
+        let words = line
+            .rest
+            .split_whitespace()
+            .take_while(|word| std::mem::take(&mut is_first) || !word.starts_with('#'));
+        let said = words.collect::<Vec<_>>().join(" ");
+        match BridgeTopic::parse(&said) {
+            Err(what) => self.told.wrong(&line.origin, format!("`topic` {what}")),
+            Ok(_) => {
+                if let Some(bridge) = self.bridges.get_mut(index) {
+                    bridge.topics.push(said);
+                }
+            }
         }
     }
 
-    /// What is to be said of all of them: one line.
-    pub(super) fn settle_bridges(&mut self) {
+    /// `restart_timeout SECONDS`, or `BASE CAP`.
+    fn restart_timeout(&mut self, line: &Line, index: usize) {
+        let words = line
+            .rest
+            .split_whitespace()
+            .take_while(|word| !word.starts_with('#'));
+        let secs: Vec<Option<u32>> = words
+            .map(|word| word.parse().ok().filter(|secs| (1..=86_400).contains(secs)))
+            .collect();
+        let (base, cap) = match secs[..] {
+            [Some(base)] => (base, 0),
+            [Some(base), Some(cap)] | [Some(base), Some(cap), _] if base <= cap => (base, cap),
+            [] => return self.no_value(line),
+            _ => {
+                let text = format!(
+                    "`restart_timeout` is {:?}; expected SECONDS, or BASE CAP with a cap that is not less, from 1 to 86400",
+                    line.rest
+                );
+                return self.told.wrong(&line.origin, text);
+            }
+        };
+        if let Some(bridge) = self.bridges.get_mut(index) {
+            bridge.put("restart_min_millis", i64::from(base) * 1000, &line.origin);
+            bridge.put("restart_max_millis", i64::from(cap) * 1000, &line.origin);
+        }
+    }
+
+    /// The tables of all of them.
+    pub(super) fn settle_bridges(&mut self) -> Vec<Vec<Setting>> {
         for bridge in &self.bridges {
-            let lacks = match (bridge.has_address, bridge.has_topic) {
-                (true, true) => continue,
-                (false, _) => "address HOST:PORT",
-                (true, false) => "topic PATTERN",
+            let lacks = match (&bridge.addresses_at, &bridge.topics_at) {
+                (Some(_), Some(_)) => continue,
+                (None, _) => "address HOST:PORT",
+                (Some(_), None) => "topic PATTERN",
             };
             let text = format!("the bridge {:?} has no `{lacks}`", bridge.name);
             self.told.wrong(&bridge.origin, text);
         }
-        let names: Vec<&str> = self.bridges.iter().map(|bridge| &*bridge.name).collect();
-        if let Some(first) = self.bridges.first() {
-            let text = format!(
-                "bridges are read and checked, and not connected yet: {}",
-                names.join(", ")
-            );
-            self.told.remark(&first.origin, text);
-        }
+        std::mem::take(&mut self.bridges)
+            .into_iter()
+            .map(Bridge::settle)
+            .collect()
     }
 }

@@ -53,7 +53,11 @@ pub(crate) struct Read {
 pub(crate) fn in_its_words(text: &str) -> String {
     let option = |key: &str| {
         options()
-            .find(|option| option.listener_key() == Some(key) || option.key() == Some(key))
+            .find(|option| {
+                option.listener_key() == Some(key)
+                    || option.key() == Some(key)
+                    || option.bridge_key() == Some(key)
+            })
             .map(|option| option.name)
     };
     let pieces = text.split('`').enumerate();

@@ -59,8 +59,11 @@ fn fate(option: &MosquittoOption) -> (&'static str, String) {
 }
 
 fn setting(key: &str) -> String {
-    match key.strip_prefix(super::table::OF_LISTENER) {
-        Some(name) => format!("`[[listener]]` `{name}`"),
-        None => format!("`{key}`"),
-    }
+    use super::table::{OF_BRIDGE, OF_LISTENER};
+    let of_table = [(OF_LISTENER, "listener"), (OF_BRIDGE, "bridge")];
+    let named = of_table.iter().find_map(|(prefix, table)| {
+        let name = key.strip_prefix(prefix)?;
+        Some(format!("`[[{table}]]` `{name}`"))
+    });
+    named.unwrap_or_else(|| format!("`{key}`"))
 }

@@ -26,7 +26,7 @@ const DEFAULTS: &[(&str, u64)] = &[
 pub(super) fn settle(mut walk: Walk<'_>, has_port: bool) -> (Vec<Given>, Told) {
     walk.settle_plugins();
     walk.settle_logs();
-    walk.settle_bridges();
+    let bridges = walk.settle_bridges();
     walk.settle_persistence();
     let whole = Origin::File {
         path: walk.main.to_owned(),
@@ -62,6 +62,15 @@ pub(super) fn settle(mut walk: Walk<'_>, has_port: bool) -> (Vec<Given>, Told) {
     for (index, (_, keys)) in drafts.into_iter().enumerate() {
         for Setting { key, value, origin } in keys {
             give(&format!("listener[{index}].{key}"), value, &origin);
+        }
+    }
+    if !bridges.is_empty() {
+        let tables = bridges.iter().map(|_| Value::from(Kind::Table(Vec::new())));
+        give("bridge", Kind::List(tables.collect()).into(), &whole);
+    }
+    for (index, keys) in bridges.into_iter().enumerate() {
+        for Setting { key, value, origin } in keys {
+            give(&format!("bridge[{index}].{key}"), value, &origin);
         }
     }
     (given, walk.told)

@@ -137,7 +137,8 @@ impl Scope {
 /// ```
 #[derive(Clone, Copy, Debug)]
 pub enum Fate {
-    /// It does what it does in mosquitto: these settings have its value (`listener.KEY` stands for a key of `[[listener]]`),
+    /// It does what it does in mosquitto: these settings have its value (`listener.KEY` stands for a key of `[[listener]]`,
+    /// `bridge.KEY` for one of `[[bridge]]`),
     /// and the words say what else should be known.
     Works(&'static [&'static str], &'static str),
     /// It is accepted, and a line says what it does not do, and why.
@@ -167,7 +168,13 @@ impl MosquittoOption {
     /// The setting that has its value for the whole broker.
     pub(super) fn key(&self) -> Option<&'static str> {
         let keys = self.keys().iter().copied();
-        keys.into_iter().find(|key| !key.starts_with(OF_LISTENER))
+        keys.into_iter()
+            .find(|key| !key.starts_with(OF_LISTENER) && !key.starts_with(OF_BRIDGE))
+    }
+
+    /// The key of `[[bridge]]` that has its value.
+    pub(super) fn bridge_key(&self) -> Option<&'static str> {
+        self.keys().iter().find_map(|key| key.strip_prefix(OF_BRIDGE))
     }
 
     /// The key of `[[listener]]` that has its value.
@@ -185,6 +192,8 @@ impl MosquittoOption {
 
 /// How the table names a key of `[[listener]]`.
 pub(super) const OF_LISTENER: &str = "listener.";
+/// The same of `[[bridge]]`.
+pub(super) const OF_BRIDGE: &str = "bridge.";
 
 /// Every option that a mosquitto of some version knows.
 ///

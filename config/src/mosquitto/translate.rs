@@ -212,7 +212,7 @@ impl<'a> Walk<'a> {
     }
 
     /// A value of the option in its one form.
-    fn plain(&mut self, line: &Line) -> Option<Value> {
+    pub(super) fn plain(&mut self, line: &Line) -> Option<Value> {
         let told = &mut self.told;
         Some(match line.option.takes {
             Takes::Boolean => value::boolean(line, told)?.into(),
@@ -271,7 +271,7 @@ impl<'a> Walk<'a> {
     }
 
     /// What an option does not do, where it asks for something.
-    fn warn(&mut self, line: &Line, value: &Value) {
+    pub(super) fn warn(&mut self, line: &Line, value: &Value) {
         let is_off = matches!(value.kind, Kind::Boolean(false));
         if let (Fate::Warns(why), false) = (line.option.fate, is_off) {
             let text = format!("`{}`: {why}", line.name);

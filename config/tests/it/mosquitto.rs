@@ -41,13 +41,18 @@ fn every_setting_that_a_row_names_is_there() {
     let Some(settings::Expect::Tables(listeners)) = settings::find("listener").map(|key| key.expect) else {
         panic!("a list of tables");
     };
+    let Some(settings::Expect::Tables(bridges)) = settings::find("bridge").map(|key| key.expect) else {
+        panic!("a list of tables");
+    };
     let keys = options().filter_map(|option| match option.fate {
         Fate::Works(keys, _) => Some(keys),
         Fate::Warns(_) | Fate::Refused(_) => None,
     });
     for key in keys.flatten() {
         let of_listener = key.strip_prefix("listener.").and_then(|name| listeners.key(name));
-        assert!(settings::find(key).is_some() || of_listener.is_some(), "{key}");
+        let of_bridge = key.strip_prefix("bridge.").and_then(|name| bridges.key(name));
+        let of_table = of_listener.or(of_bridge);
+        assert!(settings::find(key).is_some() || of_table.is_some(), "{key}");
     }
 }
 
@@ -319,15 +324,58 @@ fn included_files_come_in_their_order_and_end_their_listeners() {
 #[test]
 fn what_is_not_done_is_said_in_one_line_each() {
     let text = "listener 1883\nallow_anonymous true\npersistence true\nautosave_interval 60\npersistence_location /nowhere/\n\
-                connection one\naddress other:1883\ntopic # both 1\nremote_password hunter2\nconnection two\naddress b\ntopic a\n";
+                connection one\naddress other:1883\ntopic # both 1\nremote_password hunter2\nremote_username ann\nconnection two\naddress b\ntopic a\nbridge_ciphers A\n";
     let loaded = conf("warns.conf", text);
     assert_eq!(
         remarks(&loaded),
         [
             "warns.conf:3: sessions and retained messages are kept in memory, and are gone when the broker ends; there is no \
              directory /nowhere/, which mosquitto would miss, too",
-            "warns.conf:6: bridges are read and checked, and not connected yet: one, two",
+            "warns.conf:14: `bridge_ciphers`: TLS is that of rustls, which has no weak suites: those that the other broker has, too, are taken",
         ]
+    );
+    assert!(!format!("{loaded:?}").contains("hunter2"));
+}
+
+#[test]
+fn a_connection_is_a_bridge() {
+    let text = "listener 1883\nallow_anonymous true\nconnection up\naddress far::1:8884 b # two\ntopic # both 1 # all\ntopic \"\" in 2 l r\n\
+                remote_clientid me\nremote_username ann\nremote_password hunter2\ncleansession true\nlocal_cleansession false\n\
+                notifications_local_only true\nrestart_timeout 2 9\nstart_type lazy\nthreshold 3\nbridge_protocol_version mqttv50\n\
+                bridge_insecure false\nbridge_receive_maximum 0\nbridge_outgoing_retain false\nconnection down\naddress c:9\n\
+                topic a/# in\nrestart_timeout 4\nbridge_insecure true\nbridge_alpn mqtt\n";
+    let loaded = conf("bridges.conf", text);
+    assert_eq!(remarks(&loaded), [""; 0]);
+    let [up, down] = <[settings::Bridge; 2]>::try_from(loaded.settings.bridge.clone()).unwrap();
+    let whole = settings::Bridge {
+        name: "up".to_owned(),
+        addresses: vec!["mqtt://[far::1]:8884".to_owned(), "mqtt://b:1883".to_owned()],
+        topics: vec!["# both 1".to_owned(), "\"\" in 2 l r".to_owned()],
+        client_id: "me".to_owned(),
+        username: "ann".to_owned(),
+        password: Some("hunter2".into()),
+        clean_session: true,
+        local_clean_session: Some(false),
+        notifications_local_only: true,
+        restart_min_millis: 2_000,
+        restart_max_millis: 9_000,
+        start: settings::BridgeStart::Lazy,
+        threshold: 3,
+        version: settings::MqttVersion::V5,
+        outgoing_retain: false,
+        ..settings::Bridge::default()
+    };
+    assert_eq!(up, whole);
+    assert_eq!(down.addresses, ["mqtts://c:9"]);
+    assert_eq!(
+        (down.restart_min_millis, down.restart_max_millis, down.insecure),
+        (4_000, 0, true)
+    );
+    assert!(
+        loaded
+            .origin("bridge[1].restart_min_millis")
+            .to_string()
+            .ends_with("bridges.conf:23")
     );
     assert!(!format!("{loaded:?}").contains("hunter2"));
 }

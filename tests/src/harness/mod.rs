@@ -9,8 +9,10 @@
 //! | [`clients`] | our two clients, as libraries |
 //! | [`program`] | a program that runs beside a test, read line by line |
 //! | [`binaries`] | our three programs: built and found |
+//! | [`cuts`] | a line that breaks in the middle of what is on it |
 //! | [`served`] | the program `broker`, and port 1883 |
 //! | [`mosquitto`] | Debian's broker, running beside a test |
+//! | [`nats`] | the server of NATS, running beside a test |
 //! | `namespace` | a network of its own on this machine |
 //! | [`wishes`] | client libraries of others, which do what a test wishes on any way |
 //! | [`browser`] | a browser without a window, and the pages that it opens |
@@ -35,11 +37,13 @@ pub mod binaries;
 pub mod browser;
 pub mod cases;
 pub mod clients;
+pub mod cuts;
 pub mod embedded;
 pub mod folder;
 pub mod mosquitto;
 #[cfg(target_os = "linux")]
 pub mod namespace;
+pub mod nats;
 pub mod page;
 pub mod peers;
 pub mod program;
@@ -103,3 +107,9 @@ pub struct Stubs;
 #[doc = include_str!("../../../docs/DISTURB.md")]
 #[derive(Debug)]
 pub struct Disturb;
+
+/// The same of the page about bridges.
+#[cfg(doctest)]
+#[doc = include_str!("../../../docs/BRIDGE.md")]
+#[derive(Debug)]
+pub struct Bridges;

@@ -234,7 +234,7 @@ pub fn tool(name: &str) -> Result<PathBuf, Missing> {
     })
 }
 
-fn on_path(name: &str) -> Option<PathBuf> {
+pub(super) fn on_path(name: &str) -> Option<PathBuf> {
     std::env::split_paths(&std::env::var_os("PATH")?).find_map(|folder| on(name, folder))
 }
 

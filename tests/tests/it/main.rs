@@ -11,6 +11,7 @@ mod api_examples;
 mod api_page;
 mod api_python;
 mod bounds;
+mod bridge;
 mod brokers_page;
 mod capture;
 mod certificates;

@@ -21,8 +21,8 @@ use crate::wire::{QoS, ReasonCode, Version};
 use shown::Shown;
 pub use table::{Brief, EventType, Tone};
 use told::{
-    AS_KEPT, AS_NEW, because, clock, hash_only, long, long_sentence, many, open_connections, over, too_many,
-    took,
+    AS_KEPT, AS_NEW, because, bridge_tone, bridged, clock, hash_only, long, long_sentence, many,
+    open_connections, over, too_many, took,
 };
 
 // A row: the variant, its word in JSON and patterns, and when it comes. Its fields, each with its meaning, and where they
@@ -431,4 +431,20 @@ events! { $
     }
     words |who, name| { format!("{} cannot answer {who}: {}", name(of), long(why)) }
     brief |name| Tone::Bad, "template", { format!("{}: {}", name(of), long(why)) }
+
+    /// A bridge came to another state, or something did not cross it.
+    Bridge = bridge {
+        /// name of the bridge
+        bridge: Arc<str>,
+        /// client identifier of the bridge in this broker
+        client_id: Arc<str>,
+        /// `connecting`, `connected`, `lost`, `asleep`; `refused` of a message, `not_subscribed` of a filter
+        state: &'static str,
+        /// address of the other broker
+        address: Arc<str>,
+        /// why, or what else is to be known, in words
+        why: String,
+    }
+    words |who, name| { format!("bridge {} to {}: {}", name(bridge), name(address), bridged(state, why)) }
+    brief |name| bridge_tone(state), "bridge", { format!("{} to {}: {}", name(bridge), name(address), bridged(state, why)) }
 }

@@ -89,6 +89,8 @@ pub(super) enum Command {
         #[command(subcommand)]
         device: Things,
     },
+    /// Bridges to other brokers: connected or not, what has crossed
+    Bridges,
     /// Scenarios: list, set, reset
     Scenario {
         #[command(subcommand)]
@@ -253,6 +255,17 @@ impl Command {
             ])),
             Self::Retained { topic } => one("retained", topic).into(),
             Self::State => get("state").into(),
+            Self::Bridges => Plan::from(get("bridges")).then(Then::Columns(&[
+                "/name",
+                "/state",
+                "/for_secs",
+                "/address",
+                "/sent",
+                "/received",
+                "/waiting",
+                "/refused",
+                "/last_lost",
+            ])),
             Self::Stats => get("stats").into(),
             Self::Metrics => any(Method::GET, "/metrics", &[])?,
             Self::Capabilities => get("capabilities").into(),

@@ -258,6 +258,7 @@ fn event_title(word: &'static str) -> &'static str {
         "violation" => "VIOLATION",
         "stub_answered" => "STUB",
         "template_failed" => "TEMPLATE",
+        "bridge" => "BRIDGE",
         other => other,
     }
 }

@@ -4,7 +4,7 @@
 export type PacketType = "CONNECT" | "CONNACK" | "PUBLISH" | "PUBACK" | "PUBREC" | "PUBREL" | "PUBCOMP" | "SUBSCRIBE" | "SUBACK" | "UNSUBSCRIBE" | "UNSUBACK" | "PINGREQ" | "PINGRESP" | "DISCONNECT" | "AUTH"
 
 /** The events of the journal. */
-export type EventName = "connected" | "refused" | "handshake_failed" | "disconnected" | "contested" | "held_off" | "hash_only" | "reset" | "restored" | "clock" | "subscribed" | "subscription_refused" | "publish_refused" | "unsubscribed" | "session_ended" | "will_published" | "dropped" | "upstream_unavailable" | "passed_through" | "engine_failed" | "engine_renewed" | "not_recorded" | "fault" | "violation" | "stub_answered" | "template_failed"
+export type EventName = "connected" | "refused" | "handshake_failed" | "disconnected" | "contested" | "held_off" | "hash_only" | "reset" | "restored" | "clock" | "subscribed" | "subscription_refused" | "publish_refused" | "unsubscribed" | "session_ended" | "will_published" | "dropped" | "upstream_unavailable" | "passed_through" | "engine_failed" | "engine_renewed" | "not_recorded" | "fault" | "violation" | "stub_answered" | "template_failed" | "bridge"
 
 /** Why a connection ended. */
 export type Cause = "client_disconnect" | "connection_lost" | "malformed_packet" | "protocol_violation" | "refused" | "reauthentication_failed" | "connect_timeout" | "keep_alive_timeout" | "taken_over" | "write_timeout" | "handshake_failed" | "gave_way" | "administrative" | "closed_by_upstream" | "upstream_lost" | "ended" | "bound_passed" | "shutting_down" | "internal_error"
@@ -34,8 +34,12 @@ export type Asked<T> = T | Comparison<T> | null
 export interface PatternObject {
   /** what it did, in one word: `drop`, `latency` */
   action?: Asked<string>
+  /** address of the other broker */
+  address?: Asked<string>
   /** the broker's time when it happened, in seconds */
   at_secs?: Asked<number>
+  /** name of the bridge */
+  bridge?: Asked<string>
   /** how far it is moved, in seconds; 0 where it is not */
   by_secs?: Asked<number>
   /** the packet, in words */
@@ -71,7 +75,7 @@ export interface PatternObject {
   /** the engine: `rumqttd` */
   engine?: Asked<string>
   /** the word of an event, or a list of words */
-  event?: "connected" | "refused" | "handshake_failed" | "disconnected" | "contested" | "held_off" | "hash_only" | "reset" | "restored" | "clock" | "subscribed" | "subscription_refused" | "publish_refused" | "unsubscribed" | "session_ended" | "will_published" | "dropped" | "upstream_unavailable" | "passed_through" | "engine_failed" | "engine_renewed" | "not_recorded" | "fault" | "violation" | "stub_answered" | "template_failed" | ("connected" | "refused" | "handshake_failed" | "disconnected" | "contested" | "held_off" | "hash_only" | "reset" | "restored" | "clock" | "subscribed" | "subscription_refused" | "publish_refused" | "unsubscribed" | "session_ended" | "will_published" | "dropped" | "upstream_unavailable" | "passed_through" | "engine_failed" | "engine_renewed" | "not_recorded" | "fault" | "violation" | "stub_answered" | "template_failed")[]
+  event?: "connected" | "refused" | "handshake_failed" | "disconnected" | "contested" | "held_off" | "hash_only" | "reset" | "restored" | "clock" | "subscribed" | "subscription_refused" | "publish_refused" | "unsubscribed" | "session_ended" | "will_published" | "dropped" | "upstream_unavailable" | "passed_through" | "engine_failed" | "engine_renewed" | "not_recorded" | "fault" | "violation" | "stub_answered" | "template_failed" | "bridge" | ("connected" | "refused" | "handshake_failed" | "disconnected" | "contested" | "held_off" | "hash_only" | "reset" | "restored" | "clock" | "subscribed" | "subscription_refused" | "publish_refused" | "unsubscribed" | "session_ended" | "will_published" | "dropped" | "upstream_unavailable" | "passed_through" | "engine_failed" | "engine_renewed" | "not_recorded" | "fault" | "violation" | "stub_answered" | "template_failed" | "bridge")[]
   /** whether its Session Expiry Interval passed while the client was away */
   expired?: Asked<boolean>
   /** how many were wrong */
@@ -140,6 +144,8 @@ export interface PatternObject {
   side?: Asked<"client" | "engine">
   /** who says so: a page, a place in a file */
   source?: Asked<string>
+  /** `connecting`, `connected`, `lost`, `asleep`; `refused` of a message, `not_subscribed` of a filter */
+  state?: Asked<string>
   /** name of the stub */
   stub?: Asked<string>
   /** how often it was taken over */
@@ -219,6 +225,45 @@ export type Becomes = "connected" | "disconnected" | "subscribed" | "acked" | "s
 export interface Behind {
   /** With `after` = this the next request looks only behind what was found; `null` where nothing was. */
   next?: number | null
+}
+
+/** How a bridge is doing. */
+export interface Bridge {
+  /** The address that it is connected to, or that it tried last or tries next. */
+  address: string
+  addresses: string[]
+  /** Its client identifier in the other broker. */
+  client_id: string
+  /** How often it was connected. */
+  connects: number
+  /** For how many seconds. */
+  for_secs: number
+  /** Why the link was lost last, or could not be made. */
+  last_lost?: string | null
+  /** The last of them, and why. */
+  last_refused?: string | null
+  /** Its client identifier in this broker. */
+  local_client_id: string
+  name: string
+  /** In how many seconds it is tried again. */
+  next_try_secs?: number | null
+  /** Messages that this broker took from it. */
+  received: number
+  /** Messages that did not cross, because one of the two brokers would not take them. */
+  refused: number
+  /** Messages that the other broker took. */
+  sent: number
+  state: BridgeState
+  /** Messages that wait for it in this broker. */
+  waiting: number
+}
+
+/** What a bridge is at. */
+export type BridgeState = "beginning" | "connecting" | "connected" | "waiting" | "asleep" | "over"
+
+/** The bridges. */
+export interface Bridges {
+  bridges: Bridge[]
 }
 
 /** How often a rule was broken. */
@@ -659,8 +704,12 @@ export interface PacketEntry {
 export interface EventEntry {
   /** what it did, in one word: `drop`, `latency` */
   action?: string | null
+  /** address of the other broker */
+  address?: string | null
   /** the broker's time when it happened, in seconds */
   at_secs: number
+  /** name of the bridge */
+  bridge?: string | null
   /** how far it is moved, in seconds; 0 where it is not */
   by_secs?: number | null
   /** the packet, in words */
@@ -687,7 +736,7 @@ export interface EventEntry {
   enforced?: boolean | null
   /** the engine: `rumqttd` */
   engine?: string | null
-  event: "connected" | "refused" | "handshake_failed" | "disconnected" | "contested" | "held_off" | "hash_only" | "reset" | "restored" | "clock" | "subscribed" | "subscription_refused" | "publish_refused" | "unsubscribed" | "session_ended" | "will_published" | "dropped" | "upstream_unavailable" | "passed_through" | "engine_failed" | "engine_renewed" | "not_recorded" | "fault" | "violation" | "stub_answered" | "template_failed"
+  event: "connected" | "refused" | "handshake_failed" | "disconnected" | "contested" | "held_off" | "hash_only" | "reset" | "restored" | "clock" | "subscribed" | "subscription_refused" | "publish_refused" | "unsubscribed" | "session_ended" | "will_published" | "dropped" | "upstream_unavailable" | "passed_through" | "engine_failed" | "engine_renewed" | "not_recorded" | "fault" | "violation" | "stub_answered" | "template_failed" | "bridge"
   /** whether its Session Expiry Interval passed while the client was away */
   expired?: boolean | null
   /** how many were wrong */
@@ -729,6 +778,8 @@ export interface EventEntry {
   session_present?: boolean | null
   /** who says so: a page, a place in a file */
   source?: string | null
+  /** `connecting`, `connected`, `lost`, `asleep`; `refused` of a message, `not_subscribed` of a filter */
+  state?: string | null
   /** name of the stub */
   stub?: string | null
   /** how often it was taken over */

@@ -90,6 +90,77 @@ export interface Settings {
     /** a list of protocols, such as ["mqtt"]. As `tls.alpn`. Left out: as there. */
     alpn?: string[]
   }[]
+  /** Other brokers that messages go to and come from. In a file each begins with `[[bridge]]`. Default: `[]`. */
+  bridge?: {
+    /** a text. What it is called, in events and in the log; unique among the bridges. Required. */
+    name?: string
+    /** a list of addresses, such as ["mqtt://broker.example:1883"]. Where the other broker is: `mqtt://HOST:PORT`, or `mqtts://HOST:PORT` for TLS. Several are tried in turn. Required. */
+    addresses?: string[]
+    /** a list of lines, such as ["sensors/# out 1"]. Which messages cross: lines `PATTERN [[[out|in|both] QOS] LOCAL_PREFIX REMOTE_PREFIX]`, with `""` for an empty one. `out`, which is meant where nothing is said, is from here to the other broker. The prefix of one side gives way to that of the other. The first line that takes a message counts. Required. */
+    topics?: string[]
+    /** "3.1", "3.1.1" or "5.0". The version of MQTT that it speaks to the other broker. In 5.0 the properties of messages cross, too. Default: "3.1.1". */
+    version?: "3.1" | "3.1.1" | "5.0"
+    /** a text. The client identifier there. Empty = the name of this machine, a dot, and the name of the bridge. Default: "". */
+    client_id?: string
+    /** a text. The user name there. Empty = none. Default: "". */
+    username?: string
+    /** a text. The password there. Left out: none. */
+    password?: string
+    /** a text. The client identifier here. Empty = `local.` and the client identifier there. Default: "". */
+    local_client_id?: string
+    /** a text. The user name here. Empty = none. Default: "". */
+    local_username?: string
+    /** a text. The password here. Left out: none. */
+    local_password?: string
+    /** true or false. Whether the other broker forgets the bridge when the link is lost, and with it what would have come meanwhile. Default: false. */
+    clean_session?: boolean
+    /** true or false. Whether this broker does so, and what is published here without a link does not cross. Left out: as `clean_session`. */
+    local_clean_session?: boolean
+    /** an integer from 0 to 4294967295 (seconds). Session Expiry Interval there, where it speaks 5.0 and the session stays. Default: 4294967295. */
+    session_expiry_secs?: number
+    /** an integer from 1 to 65535 (messages). Receive Maximum there, where it speaks 5.0: messages of QoS 1 and 2 that the other broker may have under way. Left out: as `session.receive_maximum`. */
+    receive_maximum?: number
+    /** an integer from 0 to 4294967295 (bytes). Longest packet that goes there. A message that would be longer does not cross, and is told of. 0 = what the other broker says, where it does. Default: 0. */
+    max_packet_size_bytes?: number
+    /** an integer from 0 to 65535 (seconds). Keep Alive there. 0 = none. Default: 60. */
+    keep_alive_secs?: number
+    /** "automatic", "lazy" or "once". When it connects: at once and whenever the link is lost, when enough waits for it, or once. Default: "automatic". */
+    start?: "automatic" | "lazy" | "once"
+    /** an integer from 0 to 4294967295 (messages). How many messages wait for one that is `lazy` before it connects. Default: 10. */
+    threshold?: number
+    /** an integer from 0 to 4294967295 (seconds). For how long nothing has crossed when one that is `lazy` goes. Default: 60. */
+    idle_timeout_secs?: number
+    /** an integer from 1 to 86400000 (milliseconds). The least time until it connects again. Default: 5000. */
+    restart_min_millis?: number
+    /** an integer from 0 to 86400000 (milliseconds). The most. The time is drawn, and grows with each attempt that fails. No more than the least = always the least. Default: 30000. */
+    restart_max_millis?: number
+    /** true or false. Whether all addresses are equal. If not, the first is the main one: the others count while it cannot be reached. Default: false. */
+    round_robin?: boolean
+    /** true or false. Whether it says in 3.x that it is a bridge, in the way of mosquitto: then nothing comes back that it has brought, and RETAIN crosses. A broker that does not take that is asked again without. Default: true. */
+    try_private?: boolean
+    /** true or false. Whether RETAIN goes along to the other broker. Default: true. */
+    outgoing_retain?: boolean
+    /** true or false. Whether it unsubscribes there from what only goes out, where a former bridge of this name may have subscribed. Default: true. */
+    attempt_unsubscribe?: boolean
+    /** true or false. Whether it says in both brokers, retained, whether it is connected: 1 or 0. Default: true. */
+    notifications?: boolean
+    /** true or false. Whether it says so in this broker only. Default: false. */
+    notifications_local_only?: boolean
+    /** a text. Where it says so. Empty = `$SYS/broker/connection/CLIENT_ID/state`, with the client identifier there. Default: "". */
+    notification_topic?: string
+    /** a text. The address of this machine that it connects from. Empty = any. Default: "". */
+    bind?: string
+    /** a text. With `mqtts`: file with certificates, in PEM, of those whom it believes who the other broker is. Empty = those that this machine trusts. Default: "". */
+    ca_file?: string
+    /** a text. With `mqtts`: file with its own certificate, in PEM. Empty = none. Default: "". */
+    cert_file?: string
+    /** a text. The key of that certificate, in PEM. Default: "". */
+    key_file?: string
+    /** true or false. Whether the certificate of the other broker may be for another name than its host's. Default: false. */
+    insecure?: boolean
+    /** a list of protocols, such as ["mqtt"]. With `mqtts`: the protocols that it offers in ALPN. Default: []. */
+    alpn?: string[]
+  }[]
   /** Who may publish and read what. In a file each line begins with `[[acl]]`. Without any, and without a file in `[auth]`, everybody may do everything. Default: `[]`. */
   acl?: {
     /** a text. The user that it is for; empty text = clients without a user name. Left out: every client. */

@@ -38,6 +38,7 @@ const TABLE: &[(&str, &str, Over)] = &[
     ("Broker", "stubs", Nothing(HANDS_OUT)),
     ("Broker", "devices", Nothing(HANDS_OUT)),
     ("Broker", "scenarios", Nothing(HANDS_OUT)),
+    ("Broker", "bridges", Route("GET /api/v1/bridges")),
     ("Broker", "profile", Nothing(HANDS_OUT)),
     ("BrokerProfile", "get", Route("GET /api/v1/profile")),
     ("BrokerProfile", "set", Route("PUT /api/v1/profile")),

@@ -75,8 +75,13 @@ pub const ROOMS: &[(&str, &[&str])] = &[
     ("realms", &["access", "plain_file", "private_file"]),
     ("snapshot", &["private_file", "error"]),
     ("capability", &[]),
-    ("way", &["wire", "arrival", "private_file", "plain_file", "clock"]),
+    ("host", &[]),
+    (
+        "way",
+        &["wire", "arrival", "private_file", "plain_file", "clock", "host"],
+    ),
     ("trust", &[]),
+    ("bridging", &["trust", "wire"]),
     ("ask_http", &["trust"]),
     ("profiles", &["profile", "fault", "pattern", "plain_file"]),
     (
@@ -143,6 +148,8 @@ pub const ROOMS: &[(&str, &[&str])] = &[
     (
         "front",
         &[
+            "bridging",
+            "clock",
             "way",
             "realms",
             "backend",
@@ -233,6 +240,8 @@ pub const ROOMS: &[(&str, &[&str])] = &[
 
 /// What makes up the handle that a program holds; it binds all rooms together.
 const HANDLE: &[&str] = &[
+    "host",
+    "bridging",
     "answer",
     "error",
     "broker",

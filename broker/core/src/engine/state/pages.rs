@@ -48,6 +48,12 @@ pub struct SessionSummary {
 }
 
 impl Engine {
+    /// How many messages wait for this client, those on their way to it included.
+    pub fn waiting_for(&self, client_id: &str) -> usize {
+        let session = self.sessions.named(client_id);
+        session.map_or(0, |session| session.queue.len() + session.inflight.len())
+    }
+
     /// One session, with all that is in it.
     pub fn session_named(&self, now: Time, client_id: &str) -> Option<SessionState> {
         self.sessions

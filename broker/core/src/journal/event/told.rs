@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::table::Tone;
 use crate::arrival::Way;
 use crate::journal::ClockChange;
 
@@ -17,6 +18,31 @@ pub(super) fn clock(change: ClockChange, by: Duration) -> String {
         ClockChange::Stopped => "stands still".to_owned(),
         ClockChange::Runs => "runs again".to_owned(),
         ClockChange::Moved => format!("is moved on by {} s", by.as_secs_f64()),
+    }
+}
+
+/// What a bridge is at, and why.
+pub(super) fn bridged(state: &str, why: &str) -> String {
+    let state = match state {
+        "connecting" => "connects",
+        "connected" => "is connected",
+        "lost" => "has no link",
+        "refused" => "a message does not cross",
+        "not_subscribed" => "is not let subscribe",
+        other => other,
+    };
+    if why.is_empty() {
+        state.to_owned()
+    } else {
+        format!("{state}: {}", long(why))
+    }
+}
+
+pub(super) fn bridge_tone(state: &str) -> Tone {
+    match state {
+        "connected" => Tone::Good,
+        "lost" | "refused" | "not_subscribed" => Tone::Bad,
+        _ => Tone::Plain,
     }
 }
 

@@ -2,6 +2,8 @@
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, UdpSocket};
 
+use crate::host;
+
 /// What a server's certificate is for.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(crate) struct Names {
@@ -16,7 +18,7 @@ impl Names {
             hosts: vec!["localhost".to_owned()],
             addresses: vec![Ipv4Addr::LOCALHOST.into(), Ipv6Addr::LOCALHOST.into()],
         };
-        if let Some(host) = host_name() {
+        if let Some(host) = host::name() {
             names.add_host(&host);
             // As machines of a home or an office find each other (mDNS).
             if !host.contains('.') {
@@ -100,17 +102,6 @@ fn outward(unspecified: IpAddr) -> Option<IpAddr> {
     socket.local_addr().ok().map(|addr| addr.ip())
 }
 
-#[cfg(unix)]
-fn host_name() -> Option<String> {
-    let uname = rustix::system::uname();
-    uname.nodename().to_str().ok().map(str::to_owned)
-}
-
-#[cfg(not(unix))]
-fn host_name() -> Option<String> {
-    std::env::var("COMPUTERNAME").ok()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -119,7 +110,7 @@ mod tests {
     fn it_is_for_this_machine_and_where_it_listens() {
         let names = Names::of_this_machine(&["192.0.2.7".parse().unwrap(), Ipv4Addr::LOCALHOST.into()]);
         assert!(names.has_host("LOCALHOST"));
-        let own = host_name().expect("this machine has a name");
+        let own = host::name().expect("this machine has a name");
         assert!(names.has_host(&own), "{own} is not in {names:?}");
         let texts: Vec<_> = names.addresses.iter().map(ToString::to_string).collect();
         assert_eq!(texts, ["127.0.0.1", "::1", "192.0.2.7"]);

@@ -1,0 +1,5 @@
+//! The machine between two engines of ours, on a line that is cut.
+
+mod behaviour;
+mod cuts;
+mod world;

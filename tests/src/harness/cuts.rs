@@ -1,0 +1,154 @@
+//! [`Cutter`]: a line between a client and a broker that breaks after a number of bytes, in the middle of whatever is on it.
+
+use std::io::{Read, Write};
+use std::net::{Ipv4Addr, Shutdown, SocketAddr, TcpListener, TcpStream};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard};
+use std::thread;
+
+use broker_core::chance::Rng;
+
+use super::DEADLINE;
+
+/// Passes bytes on to a broker, and breaks each connection where chance says, until it has broken so many.
+#[derive(Debug)]
+pub struct Cutter {
+    addr: SocketAddr,
+    state: Arc<(Mutex<State>, Condvar)>,
+}
+
+#[derive(Debug)]
+struct State {
+    chance: Rng,
+    /// So many bytes pass before the next cut.
+    left: u64,
+    /// The longest distance from cut to cut.
+    most: u64,
+    to_cut: usize,
+    cuts: usize,
+    /// Both ends of the connections that are there.
+    open: Vec<(TcpStream, TcpStream)>,
+}
+
+impl State {
+    fn draw(&mut self) {
+        self.left = 1 + self.chance.below(self.most);
+    }
+}
+
+impl Cutter {
+    /// A line to this broker, whole at first.
+    pub fn to(broker: SocketAddr, seed: u64) -> Self {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a free port");
+        let addr = listener.local_addr().expect("it listens");
+        let state = State {
+            chance: Rng::new(seed),
+            left: 0,
+            most: 1,
+            to_cut: 0,
+            cuts: 0,
+            open: Vec::new(),
+        };
+        let state = Arc::new((Mutex::new(state), Condvar::new()));
+        let shared = state.clone();
+        thread::spawn(move || {
+            for client in listener.incoming() {
+                let Ok(client) = client else { return };
+                let Ok(server) = TcpStream::connect(broker) else {
+                    continue;
+                };
+                let _ = (client.set_nodelay(true), server.set_nodelay(true));
+                let (ends, others) = ((client.try_clone(), server.try_clone()), (client, server));
+                let (Ok(client), Ok(server)) = ends else { continue };
+                let nth = {
+                    let mut state = lock(&shared);
+                    state.open.push(others);
+                    state.cuts
+                };
+                for (from, to) in [(&client, &server), (&server, &client)] {
+                    let (Ok(from), Ok(to)) = (from.try_clone(), to.try_clone()) else {
+                        continue;
+                    };
+                    let shared = shared.clone();
+                    thread::spawn(move || pass(from, to, nth, &shared));
+                }
+            }
+        });
+        Self { addr, state }
+    }
+
+    /// Where to connect to.
+    pub fn addr(&self) -> SocketAddr {
+        self.addr
+    }
+
+    /// From now on it breaks `cuts` times, each after at most `most_bytes` more.
+    pub fn cut(&self, cuts: usize, most_bytes: u64) {
+        let mut state = lock(&self.state);
+        (state.to_cut, state.most) = (cuts, most_bytes);
+        state.draw();
+    }
+
+    /// Breaks what is there now.
+    pub fn cut_now(&self) {
+        break_all(&mut lock(&self.state));
+    }
+
+    /// How often it has broken.
+    pub fn cuts(&self) -> usize {
+        lock(&self.state).cuts
+    }
+
+    /// Waits until it has broken so often as it was to.
+    pub fn until_whole(&self) {
+        let (state, changed) = &*self.state;
+        let state = state.lock().expect("nobody panics with it");
+        let (state, waited) = changed
+            .wait_timeout_while(state, DEADLINE, |state| state.to_cut > 0)
+            .expect("nobody panics with it");
+        assert!(!waited.timed_out(), "{} cuts are left", state.to_cut);
+    }
+}
+
+fn lock(state: &Arc<(Mutex<State>, Condvar)>) -> MutexGuard<'_, State> {
+    state.0.lock().expect("nobody panics with it")
+}
+
+fn break_all(state: &mut State) {
+    state.cuts += 1;
+    for (client, server) in state.open.drain(..) {
+        let _ = client.shutdown(Shutdown::Both);
+        let _ = server.shutdown(Shutdown::Both);
+    }
+}
+
+/// `nth` is how many cuts there were when this connection began: one more, and it is broken.
+fn pass(mut from: TcpStream, mut to: TcpStream, nth: usize, state: &Arc<(Mutex<State>, Condvar)>) {
+    let mut bytes = [0; 4096];
+    while let Ok(n @ 1..) = from.read(&mut bytes) {
+        let (mut pass, mut breaks) = (n, false);
+        let mut held = lock(state);
+        if held.cuts != nth {
+            return;
+        }
+        if held.to_cut > 0 {
+            if held.left <= n as u64 {
+                (pass, breaks) = (held.left as usize, true);
+            } else {
+                held.left -= n as u64;
+            }
+        }
+        let written = to.write_all(&bytes[..pass]);
+        if breaks {
+            held.to_cut -= 1;
+            held.draw();
+            break_all(&mut held);
+            state.1.notify_all();
+            return;
+        }
+        drop(held);
+        if written.is_err() {
+            break;
+        }
+    }
+    let _ = to.shutdown(Shutdown::Both);
+}
