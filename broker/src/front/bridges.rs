@@ -138,7 +138,7 @@ impl Shell {
                 return None;
             }
             let plan = bridge.plan();
-            // Whoever wrote the settings has said that it may come in.
+            // The settings have said that it may come in.
             let user = plan.local.username.as_ref().unwrap_or(&plan.local.client_id);
             let arrival = Arrival {
                 identity: Some(Arc::from(&**user)),
@@ -302,7 +302,7 @@ impl Shell {
             .qos(QoS::AtLeastOnce)
             .retained();
         let now = native.clock.now();
-        // A topic that is none, or one of the broker's own, is in the settings: it was looked at there.
+        // An invalid topic, or one of the broker's own, was refused with the settings.
         let _ = native.engine.publish(now, message);
     }
 }

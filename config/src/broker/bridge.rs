@@ -153,7 +153,7 @@ table! {
 
         /// Whether the certificate of the other broker may be for another name than its host's.
         insecure: bool = false,
-            tradeoff: "Whoever has a certificate of the same CA may then be the other broker.";
+            tradeoff: "Everybody with a certificate of the same CA may then be the other broker.";
 
         /// With `mqtts`: the protocols that it offers in ALPN.
         alpn: Vec<String> = Vec::new(),

@@ -7,6 +7,7 @@ mod errors;
 mod http;
 mod layers;
 mod mosquitto;
+mod mosquitto_bridges;
 mod mosquitto_foreign;
 mod mosquitto_mistakes;
 mod pages;
