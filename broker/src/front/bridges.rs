@@ -117,7 +117,7 @@ impl Shell {
         let (mut worked, mut is_first) = (0, true);
         loop {
             let moved = self.couple_once(&mut native.borrow_mut(), driven, nth, now);
-            self.tell_of_bridge(&mut native.borrow_mut(), driven);
+            Self::tell_of_bridge(&mut native.borrow_mut(), driven);
             let Some(bytes) = moved else { return !is_first };
             is_first = false;
             worked += bytes + 1;
@@ -192,7 +192,7 @@ impl Shell {
         let Some(driven) = self.machines.bridges.bridges.get(nth) else {
             return;
         };
-        self.say_local(&native, driven, "0");
+        Self::say_state(&mut native.borrow_mut(), driven, "0");
         loop {
             self.bridge_moved(&native, nth);
             let dial = driven.bridge.borrow_mut().dial(self.machines.bridges.clock.now());
@@ -262,13 +262,14 @@ impl Shell {
                 continue;
             };
             let now = clock.now();
-            let mut bridge = driven.bridge.borrow_mut();
             match step {
-                Step::Wrote(n) => bridge.sent(now, Side::Remote, n),
-                Step::Came(n) => bridge.receive(now, Side::Remote, talk.bytes.get(..n).unwrap_or_default()),
+                Step::Wrote(n) => driven.bridge.borrow_mut().sent(now, Side::Remote, n),
+                Step::Came(n) => {
+                    let bytes = talk.bytes.get(..n).unwrap_or_default();
+                    driven.bridge.borrow_mut().receive(now, Side::Remote, bytes);
+                }
                 Step::Ended(why) => break why,
             }
-            drop(bridge);
             // The others get their turn.
             tokio::task::yield_now().await;
         };
@@ -289,11 +290,7 @@ impl Shell {
     }
 
     /// Says in our broker whether the bridge is connected.
-    fn say_local(&self, native: &RefCell<Native>, driven: &Driven, state: &str) {
-        self.say_state(&mut native.borrow_mut(), driven, state);
-    }
-
-    fn say_state(&self, native: &mut Native, driven: &Driven, state: &str) {
+    fn say_state(native: &mut Native, driven: &Driven, state: &str) {
         let bridge = driven.bridge.borrow();
         let Some(notification) = &bridge.plan().notification else {
             return;

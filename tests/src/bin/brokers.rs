@@ -58,6 +58,8 @@ fn work() -> Result<bool, String> {
             Ok(seen) => {
                 all.retain(|other| other.name != seen.name);
                 all.push(seen);
+                all.sort_by_key(|seen| ALL.iter().position(|peer| peer.name == seen.name));
+                write(&all)?;
             }
             Err(why) => {
                 eprintln!("{}: left out: {why}", peer.name);
@@ -65,12 +67,15 @@ fn work() -> Result<bool, String> {
             }
         }
     }
-    all.sort_by_key(|seen| ALL.iter().position(|peer| peer.name == seen.name));
-    let text = serde_json::to_string_pretty(&all).map_err(|error| error.to_string())?;
-    std::fs::write(results_path(), text + "\n").map_err(|error| error.to_string())?;
-    std::fs::write(page::path(), page::write(&all)).map_err(|error| error.to_string())?;
     println!("{} written", page::path().display());
     Ok(is_whole)
+}
+
+/// Writes what was seen, and the page of it.
+fn write(all: &[Seen]) -> Result<(), String> {
+    let text = serde_json::to_string_pretty(all).map_err(|error| error.to_string())?;
+    std::fs::write(results_path(), text + "\n").map_err(|error| error.to_string())?;
+    std::fs::write(page::path(), page::write(all)).map_err(|error| error.to_string())
 }
 
 fn looked_at(peer: &Peer, rows: &[row::Row]) -> Result<Seen, String> {

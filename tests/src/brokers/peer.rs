@@ -219,13 +219,17 @@ fn nats(port: u16, folder: &Path) -> Result<Command, String> {
     Ok(command)
 }
 
-fn mochi(port: u16, folder: &Path) -> Result<Command, String> {
+fn mochi(port: u16, _: &Path) -> Result<Command, String> {
     let home = by_go("mochi-2.7.9", "github.com/mochi-mqtt/server/v2/cmd@v2.7.9")?;
-    let text = format!(
-        "listeners:\n  - {{type: tcp, id: t1, address: \"127.0.0.1:{port}\"}}\nhooks: {{auth: {{allow_all: true}}}}\n"
-    );
     let mut command = Command::new(home.join("cmd"));
-    command.arg("--config").arg(write(folder, "mochi.yaml", &text)?);
+    command.args([
+        "-tcp",
+        &format!("127.0.0.1:{port}"),
+        "-ws",
+        "127.0.0.1:0",
+        "-info",
+        "127.0.0.1:0",
+    ]);
     Ok(command)
 }
 

@@ -40,7 +40,7 @@ impl Nats {
             let text = format!(
                 "server_name: one\nlisten: 127.0.0.1:{port}\njetstream {{ store_dir: {:?} }}\n\
                  mqtt {{ listen: \"{addr}\", ack_wait: \"1s\", max_ack_pending: 1000 }}\n",
-                folder.path()
+                folder.path().display().to_string()
             );
             let config = folder.write("nats.conf", &text);
             let mut program = Program::start(Command::new(&path).arg("-c").arg(config));

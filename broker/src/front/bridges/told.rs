@@ -9,7 +9,7 @@ use crate::front::Shell;
 
 impl Shell {
     /// Events of what happened to a bridge.
-    pub(super) fn tell_of_bridge(&self, native: &mut Native, driven: &Driven) {
+    pub(super) fn tell_of_bridge(native: &mut Native, driven: &Driven) {
         loop {
             let told = driven.bridge.borrow_mut().next_told();
             let Some(told) = told else { break };
@@ -22,7 +22,7 @@ impl Shell {
             let now = native.clock.now();
             native.engine.happened(now, event);
             if let Some(state) = state {
-                self.say_state(native, driven, state);
+                Self::say_state(native, driven, state);
             }
         }
     }
