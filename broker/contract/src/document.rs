@@ -76,8 +76,6 @@ pub struct Operation {
 pub struct Reply {
     /// What the document calls its channel.
     pub channel: Option<String>,
-    /// A topic of its channel, for requests without a Response Topic.
-    pub topic: Option<String>,
     /// The messages that it may be.
     pub messages: Vec<Arc<Message>>,
 }

@@ -64,8 +64,9 @@ impl Document {
                     stubs.extend(on_subscribe(channel, Some(operation), made));
                 }
                 if let (Side::Receives, Some(reply)) = (operation.side, &operation.reply) {
-                    let to = reply.topic.as_deref().unwrap_or_default();
-                    let made = publications(&reply.messages, None, to, true, &mut wrong);
+                    let is_it = |channel: &&Channel| Some(&channel.name) == reply.channel.as_ref();
+                    let to = self.channels.iter().find(is_it).map(Channel::filled);
+                    let made = publications(&reply.messages, None, &to.unwrap_or_default(), true, &mut wrong);
                     stubs.extend(on_request(channel, operation, made));
                 }
             }

@@ -230,10 +230,6 @@ fn read_operation<'a>(reader: &mut Reader<'a>, name: &str, at: At<'a>) -> Option
 fn read_reply<'a>(reader: &mut Reader<'a>, at: At<'a>, name: &str) -> Reply {
     let called = at.node.get("channel").and_then(referred).map(str::to_owned);
     let channel = reader.field(at, "channel");
-    let topic = channel.and_then(|channel| {
-        let text = channel.node.get("address").and_then(Node::text)?;
-        (!text.contains(['{', '+', '#'])).then(|| text.to_owned())
-    });
     let mut messages = Vec::new();
     if let Some(list) = reader.field(at, "messages") {
         for node in list.node.elements() {
@@ -249,7 +245,6 @@ fn read_reply<'a>(reader: &mut Reader<'a>, at: At<'a>, name: &str) -> Reply {
     }
     Reply {
         channel: called,
-        topic,
         messages,
     }
 }

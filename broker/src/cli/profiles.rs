@@ -9,7 +9,7 @@ use settings::Loader;
 use settings::text::padded;
 
 use super::command::Failure;
-use super::log::warn;
+use super::log::{complain, warn};
 use super::manner::Manner;
 use super::profile_text::text_of;
 use crate::broker::Broker;
@@ -20,8 +20,10 @@ use crate::profiles;
 /// The exit code where a client did what the profile would not take.
 pub(super) const VIOLATIONS: u8 = 4;
 
-/// How long what clients have sent is waited for at most; and how long none of them may send anything.
+/// How long what clients have sent is waited for while nothing of it is read; how often; and how long none of them may send
+/// anything.
 const PATIENCE: Duration = Duration::from_secs(2);
+const ROUNDS: u32 = 15;
 const QUIET: Duration = Duration::from_millis(100);
 
 /// The flags of the broker about them.
@@ -56,9 +58,14 @@ impl ProfileFlags {
 /// Tells what clients did, where nobody has seen it in the log or where it is a failure. Gives the exit code of a program that
 /// would end with this one.
 pub(super) async fn judged(broker: &Broker, manner: &Manner, code: u8) -> u8 {
-    if !manner.task.is_empty() {
-        all_read(broker).await;
+    let is_read = manner.task.is_empty() || all_read(broker).await;
+    if !is_read {
+        complain("not all that clients have sent was read in 30 s, so what they broke is not known");
     }
+    let code = match code {
+        0 if !is_read && manner.fails_on_violation => VIOLATIONS,
+        code => code,
+    };
     let tally = broker.profile().violations().await.unwrap_or_default();
     if tally.total() == 0 {
         return code;
@@ -72,24 +79,47 @@ pub(super) async fn judged(broker: &Broker, manner: &Manner, code: u8) -> u8 {
     }
 }
 
-/// Waits until all is read that clients have sent, or for a while: a client at QoS 0 ends when its bytes have left it.
-async fn all_read(broker: &Broker) {
+/// Waits until all is read that clients have sent, or for a while: a client at QoS 0 ends when its bytes have left it. False where
+/// there was more to read to the end.
+async fn all_read(broker: &Broker) -> bool {
     let is_held = broker.profile().get().await.is_ok_and(|held| held.is_some());
     #[cfg(feature = "contracts")]
     let is_held = is_held || broker.contract_report().is_some() || broker.sparkplug_report().is_some();
     if !is_held {
-        return;
+        return true;
     }
-    let settled = tokio::time::timeout(PATIENCE, broker.settle()).await;
-    if !matches!(settled, Ok(Err(error)) if error.is_unsupported()) {
-        return;
+    let mut read = messages_read(broker).await;
+    let mut is_relay = false;
+    for _ in 0..ROUNDS {
+        match tokio::time::timeout(PATIENCE, broker.settle()).await {
+            Ok(Err(error)) if error.is_unsupported() => {
+                is_relay = true;
+                break;
+            }
+            Ok(_) => return true,
+            Err(_) => {}
+        }
+        // What is on its way may be so for other reasons; but while more is read, there is more to come.
+        let now = messages_read(broker).await;
+        if now == read {
+            return true;
+        }
+        read = now;
+    }
+    if !is_relay {
+        return false;
     }
     // What another broker makes of it is not known here. Its clients have sent nothing more when no packet comes for a while.
     let Ok(tail) = broker.journal().tail().await else {
-        return;
+        return true;
     };
     let quiet = async { while let Ok(Ok(Some(_))) = tokio::time::timeout(QUIET, tail.next()).await {} };
     let _ = tokio::time::timeout(PATIENCE, quiet).await;
+    true
+}
+
+async fn messages_read(broker: &Broker) -> u64 {
+    broker.stats().await.map_or(0, |stats| stats.publish_received)
 }
 
 /// What other brokers would not take

@@ -188,6 +188,16 @@ pub(crate) fn topic_fault(text: &str) -> Option<String> {
     ))
 }
 
+impl Bridge {
+    /// Its client identifier here, where the settings say it.
+    fn given_client_id(&self) -> Option<String> {
+        if !self.local_client_id.is_empty() {
+            return Some(self.local_client_id.clone());
+        }
+        (!self.client_id.is_empty()).then(|| format!("local.{}", self.client_id))
+    }
+}
+
 impl BrokerSettings {
     /// What is wrong with bridges.
     pub(super) fn conflicts_of_bridges(&self, conflicts: &mut Conflicts) {
@@ -202,6 +212,16 @@ impl BrokerSettings {
                 add(
                     "name",
                     format!("is {:?}, as that of a bridge before it", bridge.name),
+                );
+            }
+            let own = bridge.given_client_id();
+            if own.is_some() && before.clone().any(|other| other.given_client_id() == own) {
+                let text = "is that of a bridge before it: here both would be one client, and throw each other out; give one of them \
+                            a `local_client_id`";
+                let is_local = !bridge.local_client_id.is_empty();
+                add(
+                    if is_local { "local_client_id" } else { "client_id" },
+                    text.to_owned(),
                 );
             }
             let lists = [

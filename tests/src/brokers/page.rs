@@ -17,7 +17,8 @@ settings where these let anybody in, and puts it through all rows that a standar
 that was just started. What a standard leaves open, and what needs settings or a clock that can be moved, counts for nobody.
 
 - **yes**: each row of the feature passes, in 3.1.1 and in 5.0.
-- **5 of 7**: so many rows pass. **no**: none does. **–**: the version is not spoken, so there was nothing to look at.
+- **5 of 7**: so many rows pass. **no**: none does. **–**: there was nothing to look at: the version is not spoken,
+  or the broker grants a lower QoS than the rows ask for, as it may.
 - A row is a small thing: one that fails may be one that nobody needs. What failed is below, by name; `--bin conformance -- --against
   HOST:PORT` says of each what happened, of any broker.
 

@@ -18,7 +18,8 @@ channels:
     parameters: {room: {}}
     messages: {question: {payload: {type: string}}}
   told:
-    address: hub/told
+    address: hub/{room}/told
+    parameters: {room: {default: attic}}
     messages: {answer: {contentType: text/plain, payload: {type: string}, examples: [{payload: twelve}]}}
 operations:
   switchLamp:
@@ -82,7 +83,7 @@ fn a_request_is_answered_with_the_example_of_its_answer() {
     let broker = begun(HUB).unwrap();
     let mut asks = Client::new(broker.addr(), Version::V5, "asks");
     asks.subscribe("answers/asks", QoS::AtLeastOnce);
-    asks.subscribe("hub/told", QoS::AtLeastOnce);
+    asks.subscribe("hub/attic/told", QoS::AtLeastOnce);
     let properties = PublishProperties {
         response_topic: Some("answers/asks"),
         correlation_data: Some(b"7"),
@@ -99,7 +100,7 @@ fn a_request_is_answered_with_the_example_of_its_answer() {
     // Who names no topic is answered on that of the document.
     asks.publish(&message("hub/attic/ask", "\"how late\"", QoS::AtLeastOnce));
     let answer = asks.receive();
-    assert_eq!((answer.topic, text(&answer)), ("hub/told", "twelve"));
+    assert_eq!((answer.topic, text(&answer)), ("hub/attic/told", "twelve"));
 }
 
 #[test]

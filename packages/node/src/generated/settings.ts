@@ -120,6 +120,8 @@ export interface Settings {
     session_expiry_secs?: number
     /** an integer from 1 to 65535 (messages). Receive Maximum there, where it speaks 5.0: messages of QoS 1 and 2 that the other broker may have under way. Left out: as `session.receive_maximum`. */
     receive_maximum?: number
+    /** an integer from 1 to 65535 (messages). Messages of QoS 1 and 2 that are on their way there at once, at most; a broker that speaks 5.0 may say that it takes fewer. Default: 20. */
+    max_inflight?: number
     /** an integer from 0 to 4294967295 (bytes). Longest packet that goes there. A message that would be longer does not cross, and is told of. 0 = what the other broker says, where it does. Default: 0. */
     max_packet_size_bytes?: number
     /** an integer from 0 to 65535 (seconds). Keep Alive there. 0 = none. Default: 60. */
@@ -408,6 +410,8 @@ export interface Settings {
     application?: string[]
     /** Whether the messages of edge nodes and host applications are held against Sparkplug 3.0.0, and births are retained below `$sparkplug/certificates/`. docs/SPARKPLUG.md says which rules there are. What breaks them is told, and never refused. Default: `false`. */
     sparkplug?: boolean
+    /** Whether examples of AsyncAPI documents become stubs at the start: those that the application sends are published when a client subscribes to their topic, and those of answers when it publishes the request. Default: `false`. */
+    examples?: boolean
     /** Whether a message that breaks a contract is refused. If not, it passes, and the violation is told. Default: `false`. */
     enforce?: boolean
   }
