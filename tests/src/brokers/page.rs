@@ -26,6 +26,9 @@ Ours is held to these very rows in each test run, and they were written beside i
 the best broker. It is made for tests and lessons on one machine; for production take one of the others. A connection that begins with HTTP
 gets an answer in HTTP here, which the row for it takes for wrong.
 
+One habit can fail many rows: rumqttd delivers at the QoS that it granted, also what was published at a lower one; mochi adds a Message
+Expiry Interval of a day to each message for 5.0 clients; RabbitMQ grants QoS 1 at most.
+
 ";
 
 /// Where the page is.
