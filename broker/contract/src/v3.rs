@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use crate::address::Parameter;
 use crate::bindings::OfOperation;
-use crate::document::{Channel, Document, Operation, Reply, Side};
+use crate::document::{Channel, Document, Message, Operation, Reply, Side};
 use crate::files::{At, referred};
 use crate::message;
 use crate::node::{Node, Value};
@@ -195,20 +195,7 @@ fn read_operation<'a>(reader: &mut Reader<'a>, name: &str, at: At<'a>) -> Option
     let reply = reader
         .first(&layers, "reply")
         .map(|reply| read_reply(reader, reply, name));
-    let mut messages = Vec::new();
-    if let Some(list) = reader.field(at, "messages") {
-        for node in list.node.elements() {
-            let key = referred(node).unwrap_or(name);
-            if let Some(one) = reader.resolve(list.of(node)) {
-                messages.extend(message::read(reader, one, key, false));
-            }
-        }
-    } else {
-        // Without a list it is about all messages of the channel.
-        for (key, inner) in reader.members(channel, "messages") {
-            messages.extend(message::read(reader, inner, key, false));
-        }
-    }
+    let mut messages = messages_of(reader, at, Some(channel), name);
     let mut seen: Vec<_> = Vec::new();
     messages.retain(|message| {
         let is_new = !seen.iter().any(|one| Arc::ptr_eq(one, message));
@@ -230,6 +217,19 @@ fn read_operation<'a>(reader: &mut Reader<'a>, name: &str, at: At<'a>) -> Option
 fn read_reply<'a>(reader: &mut Reader<'a>, at: At<'a>, name: &str) -> Reply {
     let called = at.node.get("channel").and_then(referred).map(str::to_owned);
     let channel = reader.field(at, "channel");
+    Reply {
+        channel: called,
+        messages: messages_of(reader, at, channel, name),
+    }
+}
+
+/// The messages that an operation or an answer lists; without a list it is about all of its channel.
+fn messages_of<'a>(
+    reader: &mut Reader<'a>,
+    at: At<'a>,
+    channel: Option<At<'a>>,
+    name: &str,
+) -> Vec<Arc<Message>> {
     let mut messages = Vec::new();
     if let Some(list) = reader.field(at, "messages") {
         for node in list.node.elements() {
@@ -243,8 +243,5 @@ fn read_reply<'a>(reader: &mut Reader<'a>, at: At<'a>, name: &str) -> Reply {
             messages.extend(message::read(reader, inner, key, false));
         }
     }
-    Reply {
-        channel: called,
-        messages,
-    }
+    messages
 }

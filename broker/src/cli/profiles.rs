@@ -89,12 +89,11 @@ async fn all_read(broker: &Broker) -> bool {
         return true;
     }
     let mut read = messages_read(broker).await;
-    let mut is_relay = false;
     for _ in 0..ROUNDS {
         match tokio::time::timeout(PATIENCE, broker.settle()).await {
             Ok(Err(error)) if error.is_unsupported() => {
-                is_relay = true;
-                break;
+                until_quiet(broker).await;
+                return true;
             }
             Ok(_) => return true,
             Err(_) => {}
@@ -106,16 +105,17 @@ async fn all_read(broker: &Broker) -> bool {
         }
         read = now;
     }
-    if !is_relay {
-        return false;
-    }
+    false
+}
+
+/// Waits until no packet has come for a while.
+async fn until_quiet(broker: &Broker) {
     // What another broker makes of it is not known here. Its clients have sent nothing more when no packet comes for a while.
     let Ok(tail) = broker.journal().tail().await else {
-        return true;
+        return;
     };
     let quiet = async { while let Ok(Ok(Some(_))) = tokio::time::timeout(QUIET, tail.next()).await {} };
     let _ = tokio::time::timeout(PATIENCE, quiet).await;
-    true
 }
 
 async fn messages_read(broker: &Broker) -> u64 {

@@ -142,10 +142,7 @@ pub fn look_at(
         for (number, row) in all.iter().enumerate() {
             told(number, all.len());
             let outcome = outcome(&running, row, version);
-            if matches!(outcome, Outcome::Failed(_)) && !answers(&running) {
-                drop(running);
-                running = peer.start()?;
-            }
+            running = still_running(running, &outcome, peer)?;
             cases.push(Case {
                 row,
                 version,
@@ -166,10 +163,7 @@ pub fn look_at(
             for case in chunk {
                 told(number, count);
                 case.outcome = outcome(&running, case.row, case.version);
-                if matches!(case.outcome, Outcome::Failed(_)) && !answers(&running) {
-                    drop(running);
-                    running = peer.start()?;
-                }
+                running = still_running(running, &case.outcome, peer)?;
             }
         }
     }
@@ -180,7 +174,16 @@ pub fn look_at(
     Ok(())
 }
 
-/// Whether a broker lets anybody in still: the last row may have brought it down.
+/// The same broker, or a new one in the place of one that the last row brought down.
+fn still_running(running: Running, last: &Outcome, peer: &Peer) -> Result<Running, String> {
+    if !matches!(last, Outcome::Failed(_)) || answers(&running) {
+        return Ok(running);
+    }
+    drop(running);
+    peer.start()
+}
+
+/// Whether a broker lets anybody in still.
 fn answers(running: &Running) -> bool {
     let greeted = || {
         let mut stream = TcpStream::connect_timeout(&running.addr, PATIENCE).ok()?;

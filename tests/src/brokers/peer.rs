@@ -1,14 +1,14 @@
 //! Brokers that others wrote, each started on a free port.
 
 use std::fs;
-use std::io;
-use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
+use std::net::{Ipv4Addr, SocketAddr, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use crate::harness::binaries::{program, workspace};
 use crate::harness::folder::Folder;
+use crate::harness::free_port;
 use crate::harness::peers::{made_once, mosquitto, node_with, run};
 
 /// So long a broker may take to listen.
@@ -124,7 +124,7 @@ impl Peer {
     /// It cannot be had here, or does not listen in time.
     pub fn start(&self) -> Result<Running, String> {
         let folder = Folder::new();
-        let port = free_port().map_err(|error| error.to_string())?;
+        let port = free_port().port();
         let mut command = (self.start)(port, folder.path())?;
         let said = fs::File::create(folder.file("said")).map_err(|error| error.to_string())?;
         let also = said.try_clone().map_err(|error| error.to_string())?;
@@ -148,10 +148,6 @@ impl Peer {
         }
         Ok(running)
     }
-}
-
-fn free_port() -> io::Result<u16> {
-    Ok(TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?.port())
 }
 
 fn write(folder: &Path, name: &str, text: &str) -> Result<PathBuf, String> {
@@ -201,11 +197,10 @@ fn aedes(port: u16, _: &Path) -> Result<Command, String> {
 
 /// A program that Go builds, kept beside what is built.
 fn by_go(name: &str, package: &str) -> Result<PathBuf, String> {
-    let home = made_once(name, |home| {
+    made_once(name, |home| {
         fs::create_dir_all(home).map_err(|error| error.to_string())?;
         run(Command::new("go").env("GOBIN", home).args(["install", package]))
-    })?;
-    Ok(home)
+    })
 }
 
 fn nats(port: u16, folder: &Path) -> Result<Command, String> {
@@ -238,13 +233,13 @@ fn rabbitmq(port: u16, folder: &Path) -> Result<Command, String> {
     if !server.exists() {
         return Err("there is no rabbitmq-server; to enable: apt-get install rabbitmq-server".to_owned());
     }
-    let other = free_port().map_err(|error| error.to_string())?;
+    let other = free_port().port();
     let text = format!(
         "listeners.tcp.1 = 127.0.0.1:{other}\nmqtt.listeners.tcp.1 = 127.0.0.1:{port}\nmqtt.allow_anonymous = true\n"
     );
     write(folder, "rabbitmq.conf", &text)?;
     write(folder, "plugins", "[rabbitmq_mqtt].\n")?;
-    let dist = free_port().map_err(|error| error.to_string())?;
+    let dist = free_port().port();
     let mut command = Command::new(server);
     let name = format!("bench{port}@localhost");
     command
