@@ -14,7 +14,7 @@ const EVENTS = [
   ['not_recorded', 'UNKNOWN', 'fault'], ['fault', 'FAULT', 'fault'], ['stub_answered', 'STUB', 'publish'],
   ['violation', 'VIOLATION', 'fault'],
   ['template_failed', 'TEMPLATE', 'fault'], ['reset', 'RESET', 'conn'], ['restored', 'RESTORED', 'conn'],
-  ['clock', 'CLOCK', 'conn'], ['bridge', 'BRIDGE', 'conn'],
+  ['clock', 'CLOCK', 'conn'], ['bridge', 'BRIDGE', 'conn'], ['store', 'STORE', 'conn'],
   // Of this the journal has no entry: the page makes it.
   ['gap', 'GAP', 'fault'],
 ];

@@ -218,6 +218,7 @@ mod clock;
 mod contract;
 mod control;
 mod disturbing;
+mod durable;
 mod error;
 mod expecting;
 mod front;

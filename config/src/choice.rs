@@ -55,6 +55,23 @@ choice! {
 }
 
 choice! {
+    /// When what outlives the process counts as kept.
+    ///
+    /// ```
+    /// let settings = settings::BrokerSettings::default();
+    /// assert_eq!(settings.durability, settings::Durability::Fsync); // where there is a `state_dir`
+    /// ```
+    pub enum Durability {
+        /// It is not kept.
+        Off = "off",
+        /// Once the operating system has it: it outlives the process, and not a power cut.
+        Os = "os",
+        /// Once the disk has it: it outlives a power cut.
+        Fsync = "fsync",
+    }
+}
+
+choice! {
     /// A method of enhanced authentication. In all of them neither side ever sends the password.
     ///
     /// ```

@@ -60,8 +60,8 @@ pub use broker::{
     SECTIONS, Session, Shared, Sys, Tls, Upstream, User, WebSocket, find, keys,
 };
 pub use choice::{
-    Accepts, AclAccess, BridgeStart, EngineKind, Facility, LogType, Mechanism, MqttVersion, Preset,
-    ProfileMode, Strategy, TlsVersion, UpstreamTls,
+    Accepts, AclAccess, BridgeStart, Durability, EngineKind, Facility, LogType, Mechanism, MqttVersion,
+    Preset, ProfileMode, Strategy, TlsVersion, UpstreamTls,
 };
 pub use error::{Error, Origin, Problem, ProblemKind};
 #[cfg(feature = "loader")]

@@ -7,6 +7,7 @@ pub mod conformance;
 pub mod console_load;
 pub mod floods;
 pub mod harness;
+pub mod kills;
 pub mod line;
 pub mod simulation;
 pub mod site;

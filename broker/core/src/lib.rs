@@ -28,6 +28,7 @@
 //! | [`session`] | what outlives a connection: subscriptions, messages in flight and queued, the will |
 //! | [`router`] | who gets a message: subscriptions, shared groups, the retained store |
 //! | [`snapshot`] | all that a broker holds, written down |
+//! | [`change`] | the same as entries under keys, change by change, for whoever keeps it where it outlives the process |
 //! | [`journal`] | what crossed the wire, and what was decided about it |
 //! | [`pattern`] | patterns that select packets and events |
 //! | [`scenario`] | the states of named scenarios |
@@ -48,6 +49,7 @@ pub mod access;
 pub mod arrival;
 pub mod auth;
 pub mod chance;
+pub mod change;
 pub mod device;
 pub mod engine;
 pub mod expect;

@@ -27,6 +27,7 @@ const NOT_HERE: &[&str] = &[
     "ready_file",
     "script",
     "state_dir",
+    "durability",
     "tls.ca_file",
     "tls.ca_path",
     "tls.cert_file",

@@ -54,7 +54,20 @@ impl Sign {
 impl Backend {
     /// Our own engine with its clock.
     pub(crate) fn of_engine(engine: Engine, clock: Clock) -> Self {
-        Self::Native(Rc::new(RefCell::new(Native { engine, clock })))
+        let native = Native {
+            engine,
+            clock,
+            keeper: None,
+        };
+        Self::Native(Rc::new(RefCell::new(native)))
+    }
+
+    /// Does this once all that has changed by now is kept; at once where nobody keeps anything.
+    pub(crate) fn then(&self, work: impl FnOnce() + Send + 'static) {
+        match self {
+            Self::Native(native) => native.borrow_mut().then(work),
+            Self::Relay(_) => work(),
+        }
     }
 
     /// Our own engine, if it answers the clients.

@@ -4,6 +4,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use crate::arrival::Arrival;
 use crate::clock::Clock;
+use crate::durable::Keeper;
 use crate::engine::{ConnId, Engine};
 use crate::time::Time;
 
@@ -11,9 +12,26 @@ use crate::time::Time;
 pub(crate) struct Native {
     pub engine: Engine,
     pub clock: Clock,
+    /// Who keeps what outlives the process, if somebody does.
+    pub keeper: Option<Keeper>,
 }
 
 impl Native {
+    /// The turn is over: what it has changed is on its way to where it is kept.
+    pub fn end_turn(&mut self) {
+        if let Some(keeper) = &mut self.keeper {
+            keeper.end_turn(&mut self.engine, self.clock.now());
+        }
+    }
+
+    /// Does this once all that has changed by now is kept; at once where nobody keeps anything.
+    pub fn then(&mut self, work: impl FnOnce() + Send + 'static) {
+        match &mut self.keeper {
+            Some(keeper) => keeper.then(&mut self.engine, self.clock.now(), work),
+            None => work(),
+        }
+    }
+
     /// A connection begins.
     pub fn open(&mut self, peer: String) -> ConnId {
         self.engine.open(self.clock.now(), peer)

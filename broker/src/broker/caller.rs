@@ -121,7 +121,7 @@ pub(crate) fn doing<R: Send + 'static>(
 ) -> Command {
     Command::Do(Box::new(move |backend| {
         if let Some(result) = work(backend) {
-            let _ = answer.send(result);
+            backend.then(move || drop(answer.send(result)));
         }
     }))
 }

@@ -15,6 +15,7 @@ use crate::bridging::Bridging;
 use crate::broker::Report;
 use crate::capability::EngineName;
 use crate::clock::Clock;
+use crate::durable;
 use crate::engine::{Contract, Engine};
 use crate::front::{Bound, Command, Listener, LoginHook, Logins, Machines, Shell, StartError, bind};
 use crate::journal::Journal;
@@ -148,6 +149,7 @@ async fn prepare(mut plan: Plan) -> Result<(Bound, Vec<Listener>, Backend), Star
     let door = |place| Door::new(place, &plan.authority, &plan.visitors).map(Rc::new);
     let doors = places.iter().map(door).collect::<Result<Vec<_>, _>>();
     let doors = doors.map_err(StartError::Tls)?;
+    let (seed, is_restored) = (plan.seed, plan.snapshot.is_some());
     let backend = plan.backend().await?;
     if let Some(relay) = backend.relay() {
         bound.warnings.extend(relay.notes().iter().cloned());
@@ -166,7 +168,33 @@ async fn prepare(mut plan: Plan) -> Result<(Bound, Vec<Listener>, Backend), Star
         });
     let listeners = listeners.collect();
     once_bound()?;
+    // As the user that the program is from here on, whose the files are.
+    bound
+        .warnings
+        .extend(keep(&backend, &settings, seed, is_restored)?);
     Ok((bound, listeners, backend))
+}
+
+/// From here on our own engine keeps what outlives the process, if the settings ask for that. It goes on from what it kept, but for
+/// a broker that `is_restored` from a snapshot. Returns what is to be said of what was kept.
+fn keep(
+    backend: &Backend,
+    settings: &BrokerSettings,
+    seed: u64,
+    is_restored: bool,
+) -> Result<Vec<String>, StartError> {
+    let Some(mut native) = backend.native_mut() else {
+        return Ok(Vec::new());
+    };
+    let Some(found) = durable::open(settings, seed).map_err(StartError::Store)? else {
+        return Ok(Vec::new());
+    };
+    let now = native.clock.now();
+    native
+        .engine
+        .keep(now, found.state.as_ref().filter(|_| !is_restored))?;
+    native.keeper = Some(found.keeper);
+    Ok(found.warnings)
 }
 
 /// The broker's thread.

@@ -162,7 +162,7 @@ impl Shell {
                 return Some(taken);
             }
         }
-        let outbox = native.engine.outbox(id).filter(|outbox| !outbox.is_empty());
+        let outbox = native.engine.outbox(id).filter(|outbox| outbox.open() > 0);
         if let Some(outbox) = outbox.filter(|_| !bridge.is_deaf(Side::Local)) {
             let front = outbox.front();
             let n = front.len();

@@ -197,7 +197,12 @@ async fn drive(shell: &Shell, io: &ConnIo, id: ConnId) -> String {
             }
         }
         let closing = io.is_closing(id);
-        if closing && !io.write_blocked.get() && io.is_through(shell, id) && io.say_goodbye(shell, id) {
+        if closing
+            && !io.write_blocked.get()
+            && io.is_kept(id)
+            && io.is_through(shell, id)
+            && io.say_goodbye(shell, id)
+        {
             // What the client said before is not heard any more.
             io.discard_line(shell, id);
             Box::pin(linger(shell, io)).await;

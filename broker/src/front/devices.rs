@@ -284,7 +284,7 @@ impl Coupled<'_> {
         let now = self.native.clock.now();
         // As a client that cannot write does not read: what it says first has to be taken.
         let is_heard = self.devices.outgoing(key).len() <= MOST_UNHEARD_BYTES;
-        while let Some(outbox) = self.native.engine.outbox(id).filter(|outbox| !outbox.is_empty()) {
+        while let Some(outbox) = self.native.engine.outbox(id).filter(|outbox| outbox.open() > 0) {
             if !is_heard || self.worked > WORKED_BYTES {
                 self.later.push(id);
                 break;

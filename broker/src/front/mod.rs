@@ -14,6 +14,7 @@ mod doors;
 mod expected;
 mod goodbye;
 mod hand_over;
+mod keep;
 mod line;
 mod listen;
 mod logins;
@@ -252,6 +253,8 @@ impl Shell {
             relay.begin(self.machines.rules(), Rc::new(after));
         }
         let mut doors = doors::Doors::open(&self, listeners);
+        // This one goes on to the end: goodbyes wait until they are kept, too.
+        let hears = tokio::task::spawn_local(self.clone().hear_keeper());
         let mut tasks = tokio::task::JoinSet::new();
         tasks.spawn_local(self.clone().keep_time());
         if let Backend::Native(_) = &self.backend {
@@ -323,6 +326,8 @@ impl Shell {
                 break;
             }
         }
+        hears.abort();
+        self.end_keeping();
     }
 
     /// Called after each input: writes what can be written, sets the timer, and shows the change to those who wait.
@@ -337,6 +342,7 @@ impl Shell {
             }
         }
         if let Backend::Native(native) = &self.backend {
+            native.borrow_mut().end_turn();
             self.write_touched(native);
             let native = native.borrow();
             if native.engine.has_checks() {

@@ -126,6 +126,7 @@ impl Shell {
             })
             .or_else(shut_out)
             .or_else(unread)
+            .or_else(|| self.unkept())
             .or_else(commands)
             .or_else(stubs)
             .or_else(devices)

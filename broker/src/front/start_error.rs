@@ -51,6 +51,9 @@ pub(crate) enum StartError {
     /// A contract cannot be read.
     #[error("{0}")]
     Contract(String),
+    /// What is to outlive the process cannot be kept, or what was kept cannot be read.
+    #[error("{0}")]
+    Store(String),
     /// A bridge cannot be as the settings say.
     #[error("{0}")]
     Bridge(String),

@@ -81,7 +81,7 @@ impl ConnIo {
             let Some(outbox) = native.engine.outbox(id) else {
                 return Ok(());
             };
-            if outbox.is_empty() {
+            if outbox.open() == 0 {
                 return Ok(());
             }
             let mut slices = [IoSlice::new(&[]); SLICES];
@@ -108,6 +108,15 @@ impl ConnIo {
             layers.wrote(n);
         }
         Ok(())
+    }
+
+    /// Whether nothing that it is to get waits until it is kept.
+    pub(super) fn is_kept(&self, id: ConnId) -> bool {
+        let native = self.native.borrow();
+        native
+            .engine
+            .outbox(id)
+            .is_none_or(|outbox| outbox.open() == outbox.len())
     }
 
     /// Whether it is not read from until it has taken the answers that it asked for.

@@ -9,6 +9,7 @@ use std::time::Duration;
 use crate::batch::Batch;
 use crate::disk::Disk;
 use crate::error::{Refused, Trouble};
+use crate::form::MAX_BODY;
 use crate::helper::Helper;
 use crate::store::{Store, admit};
 
@@ -133,9 +134,26 @@ impl Writer {
         Ok(number)
     }
 
+    /// Whether [`submit`](Self::submit) would take this batch now. Room grows by itself, and shrinks only by that.
+    pub fn has_room_for(&self, batch: &Batch) -> bool {
+        let queue = self.shared.queue();
+        !queue.closed && admit(batch, queue.bytes, queue.limit).is_ok()
+    }
+
     /// Whether the disk refuses at present. What must be kept is better not begun then.
     pub fn is_failing(&self) -> bool {
         self.shared.queue().failing
+    }
+}
+
+impl Writer {
+    /// Takes a last batch, however much waits already, and ends as [dropping](Self) does.
+    pub fn end(self, last: Option<Batch>) {
+        let mut queue = self.shared.queue();
+        queue.last += u64::from(last.is_some());
+        queue
+            .batches
+            .extend(last.filter(|batch| batch.body.len() <= MAX_BODY));
     }
 }
 

@@ -19,6 +19,7 @@ mod ways_together;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use crate::check::texts::FILES;
+use crate::choice::Durability;
 use crate::schema::Expect;
 pub use access::{Access, AclLine, Auth, Redirect, User};
 pub use behind::{Rumqttd, Upstream};
@@ -78,11 +79,18 @@ section! {
         user: String = String::new(),
             tradeoff: "SIGHUP reads files with the rights of that user, who must be able to read them.";
 
-        /// Directory for what the broker makes and a later start is to find again: its CA, made once, with `ca.pem` for
-        /// clients to trust. Empty = it is made anew each time; where others need files of it, they lie in a private
-        /// directory that goes when the broker ends.
+        /// Directory for what a later start is to find again: sessions, subscriptions, queued messages of QoS 1 and 2 and
+        /// retained messages, as `durability` says; and its CA, made once, with `ca.pem` for clients to trust. Empty = nothing is
+        /// kept, and a CA is made anew each time; where others need files of it, they lie in a private directory that goes when
+        /// the broker ends.
         state_dir: String = String::new(),
             tradeoff: "It holds the private key of a CA: keep it to yourself, and trust that CA in tests only.";
+
+        /// When what is kept in `state_dir` counts as kept, before any client is answered: `fsync` = once the disk has it, so
+        /// that it outlives a power cut; `os` = once the operating system has it, so that it outlives the process; `off` = only
+        /// the CA is kept. docs/DURABILITY.md says more.
+        durability: Durability = Durability::Fsync,
+            tradeoff: "What must be kept is answered later, by as long as the disk takes.";
 
         /// More places to listen on. In a file each begins with `[[listener]]`.
         listener: Vec<Listener> = Vec::new();

@@ -258,7 +258,7 @@ impl Walk<'_> {
         }
     }
 
-    /// What is to be said of what mosquitto would keep: one line.
+    /// Where what mosquitto would keep is kept; and what is to be said of that, in one line.
     fn settle_persistence(&mut self) {
         let lines = std::mem::take(&mut self.persistence);
         let on = ["persistence", "retained_persistence"]
@@ -272,14 +272,22 @@ impl Walk<'_> {
                 .get(name)
                 .map_or(otherwise.to_owned(), |line| line.rest.clone())
         };
-        let mut text =
-            "sessions and retained messages are kept in memory, and are gone when the broker ends".to_owned();
-        if let Some(found) = world::persistence(
-            &rest("persistence_location", ""),
-            &rest("persistence_file", "mosquitto.db"),
-        ) {
-            text = format!("{text}; {found}");
+        let location = rest("persistence_location", "");
+        match world::state_directory(&location) {
+            Ok(directory) => self.general.push(Setting {
+                key: "state_dir",
+                value: translate::text(directory),
+                origin: on.origin.clone(),
+            }),
+            Err(why) => {
+                let text = format!(
+                    "sessions and retained messages are kept in memory, and are gone when the broker ends: {why}"
+                );
+                self.told.remark(&on.origin, text);
+            }
         }
-        self.told.remark(&on.origin, text);
+        if let Some(found) = world::database(&location, &rest("persistence_file", "mosquitto.db")) {
+            self.told.remark(&on.origin, found);
+        }
     }
 }

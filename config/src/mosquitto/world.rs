@@ -83,15 +83,26 @@ fn unreadable(line: &Line, main: &Path, error: &std::io::Error) -> String {
     text
 }
 
-/// The directory where mosquitto keeps what is to outlive it: what should be known of it, as the end of a sentence.
-pub(super) fn persistence(location: &str, file: &str) -> Option<String> {
-    let directory = Path::new(location);
-    if !location.is_empty() && !directory.is_dir() {
-        return Some(format!(
+/// The directory for what is to outlive the broker, where mosquitto would keep it; or why there can be none.
+pub(super) fn state_directory(location: &str) -> Result<String, String> {
+    let parent = Path::new(if location.is_empty() { "." } else { location });
+    if !parent.is_dir() {
+        return Err(format!(
             "there is no directory {location}, which mosquitto would miss, too"
         ));
     }
-    let database = directory.join(file);
+    let directory = Path::new(location).join("citronella");
+    let written = if directory.is_dir() { &directory } else { parent };
+    let probe = written.join(format!(".{}.tmp", std::process::id()));
+    File::create(&probe).map_err(|error| format!("{} cannot be written to: {error}", written.display()))?;
+    // It was made just now, so that it can be removed.
+    let _ = fs::remove_file(&probe);
+    Ok(directory.display().to_string())
+}
+
+/// mosquitto's database, if there is one: what should be known of it.
+pub(super) fn database(location: &str, file: &str) -> Option<String> {
+    let database = Path::new(location).join(file);
     let size = fs::metadata(&database).ok()?.len();
     Some(format!(
         "{} ({size} bytes) is there, is not read, and stays as it is",

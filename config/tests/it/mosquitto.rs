@@ -329,7 +329,7 @@ fn what_is_not_done_is_said_in_one_line_each() {
     assert_eq!(
         remarks(&loaded),
         [
-            "warns.conf:3: sessions and retained messages are kept in memory, and are gone when the broker ends; there is no \
+            "warns.conf:3: sessions and retained messages are kept in memory, and are gone when the broker ends: there is no \
              directory /nowhere/, which mosquitto would miss, too",
             "warns.conf:14: `bridge_ciphers`: TLS is that of rustls, which has no weak suites: those that the other broker has, too, are taken",
         ]
@@ -352,6 +352,42 @@ fn a_database_of_mosquitto_is_named_and_left_alone() {
         "{said}"
     );
     assert_eq!(std::fs::read(at.join("mosquitto.db")).unwrap(), [7; 10]);
+}
+
+#[test]
+fn what_mosquitto_would_keep_is_kept_beside_its_database() {
+    let at = directory().join("kept");
+    std::fs::create_dir_all(&at).unwrap();
+    let kept = at.join("citronella").display().to_string();
+    for (lines, state_dir) in [
+        (
+            format!("persistence true\npersistence_location {}\n", at.display()),
+            &*kept,
+        ),
+        (
+            format!("persistence true\npersistence_location {}/\n", at.display()),
+            &*kept,
+        ),
+        (
+            format!(
+                "retained_persistence 1\nautosave_interval 60\npersistence_location {}\n",
+                at.display()
+            ),
+            &*kept,
+        ),
+        (
+            format!("persistence false\npersistence_location {}\n", at.display()),
+            "",
+        ),
+    ] {
+        let loaded = conf(
+            "kept.conf",
+            &format!("listener 1883\nallow_anonymous true\n{lines}"),
+        );
+        assert_eq!(remarks(&loaded), [""; 0], "{lines}");
+        assert_eq!(loaded.settings.state_dir, state_dir, "{lines}");
+    }
+    assert_eq!(std::fs::read_dir(&at).unwrap().count(), 0); // looked at only
 }
 
 #[test]

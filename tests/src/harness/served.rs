@@ -2,6 +2,7 @@
 
 use std::fs::{self, File};
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener};
+use std::process::Command;
 
 use serde_json::Value;
 
@@ -29,8 +30,26 @@ impl Served {
         fs::create_dir_all(&folder).expect("target/ can be written");
         let mut command = program("broker");
         command.arg("--json").args(arguments).current_dir(folder);
+        Self::of(&mut command)
+    }
+
+    /// On a free port, with these arguments, as the last arguments of the program that stands before it.
+    pub fn start_under(before: &[&str], arguments: &[&str]) -> Self {
+        let broker = program("broker");
+        let mut command = Command::new(before[0]);
+        command.args(&before[1..]).arg(broker.get_program());
+        for (name, value) in broker.get_envs() {
+            match value {
+                Some(value) => command.env(name, value),
+                None => command.env_remove(name),
+            };
+        }
+        Self::of(command.args(["--json", "-p", "0"]).args(arguments))
+    }
+
+    fn of(command: &mut Command) -> Self {
         let mut served = Self {
-            program: Program::start(&mut command),
+            program: Program::start(command),
             addrs: Vec::new(),
             events: Vec::new(),
         };
@@ -89,6 +108,16 @@ impl Served {
     /// Forgets the events so far, so that the next of the same kind is waited for.
     pub fn forget(&mut self) {
         self.events.clear();
+    }
+
+    /// Kills it, as `kill -9` does.
+    pub fn kill(self) {
+        self.program.kill();
+    }
+
+    /// The number of its process.
+    pub fn pid(&self) -> u32 {
+        self.program.pid()
     }
 
     /// Stops it with a signal; gives its last event, and checks that it ended well.

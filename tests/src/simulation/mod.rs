@@ -8,6 +8,7 @@
 //! | `net` | a connection with bytes under way |
 //! | `world` | engine, model, clients and connections together; time |
 //! | `act` | what happens next |
+//! | `keep` | what a store would keep is what the engine holds |
 //! | `restart` | the engine is written down, read again and put back |
 //! | `rest` | everything is brought to rest, and ended |
 //! | `model` | what a broker must do |
@@ -28,6 +29,7 @@
 
 mod act;
 mod client;
+mod keep;
 mod message;
 mod model;
 mod net;

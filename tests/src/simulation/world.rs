@@ -9,6 +9,7 @@ use broker::wire::{self, Packet, Version};
 use broker_core::engine::{ConnId, Direction, Engine, Event};
 
 use super::client::{Client, Standing, Wish};
+use super::keep::Entries;
 use super::model::{Check, Model};
 use super::net::Link;
 use super::plan::Plan;
@@ -29,6 +30,8 @@ pub struct World {
     pub(super) labels: u64,
     /// Whether the engine is handed one packet at a time, and must answer each before the next; in every other run.
     one_by_one: bool,
+    /// What a store would keep; in every other pair of runs there is one.
+    pub(super) entries: Option<Entries>,
     /// Packets that the engine took and sent.
     pub packets: u64,
     /// How far the journal was read.
@@ -42,7 +45,11 @@ impl World {
     pub fn new(seed: u64, trace: Trace) -> Self {
         let mut rng = Rng::new(seed);
         let plan = Plan::new(&mut rng);
-        let engine = Engine::new(plan.settings.clone(), rng.next_u64());
+        let mut engine = Engine::new(plan.settings.clone(), rng.next_u64());
+        let entries = (seed / 2).is_multiple_of(2).then(Entries::default);
+        if entries.is_some() {
+            engine.keep(Time::ZERO, None).expect("nothing contradicts itself");
+        }
         // MQTT 3.1's CONNACK does not say whether there was a session.
         let doubtful = plan.versions.contains(&Version::V31);
         let client = |n| Client::new(format!("client{n}"), doubtful);
@@ -52,6 +59,7 @@ impl World {
             rng,
             plan,
             engine,
+            entries,
             links: BTreeMap::new(),
             now: Time::ZERO,
             trace,
@@ -130,6 +138,7 @@ impl World {
         }
         self.model.settle()?;
         self.compare_events()?;
+        self.keep()?;
         let open = self
             .links
             .values()

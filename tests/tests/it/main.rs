@@ -31,6 +31,7 @@ mod delivery;
 mod devices_page;
 mod disturb;
 mod disturb_page;
+mod durable;
 mod engines;
 mod examples;
 mod expect;

@@ -77,7 +77,7 @@ impl Engine {
         let known = self
             .sessions
             .get_mut(key)
-            .is_some_and(|session| session.incoming.remove(&ack.packet_id));
+            .is_some_and(|session| session.incoming.remove(ack.packet_id));
         let reason = if known {
             ReasonCode::SUCCESS
         } else {

@@ -223,6 +223,7 @@ impl Engine {
                     let key = self.conns.session_of(id);
                     if let Some(session) = key.and_then(|key| self.sessions.get_mut(key)) {
                         session.user = user;
+                        session.changed();
                     }
                     // What was decided about its messages was decided about another user's.
                     self.policy.changed();

@@ -136,6 +136,9 @@ impl Engine {
         session.acl.clone_from(&admitted.acl);
         session.will = will; // MQTT5-3.1.2-7, MQTT311-3.1.2-8
         session.expiry_secs = expiry_secs;
+        if let Some(keeping) = &self.keeping {
+            keeping.begin(key, session);
+        }
         self.policy.came_as(is_another, has_own_acl);
         // It came back in time: the will of the last connection is not published, and the session does not end.
         let (will_due, expires_at) = (session.will_due.take(), session.expires_at.take()); // MQTT5-3.1.3-9

@@ -45,6 +45,7 @@ impl Engine {
             let most = self.settings.session.max_session_expiry_secs;
             if let Some(session) = self.sessions.get_mut(key) {
                 session.expiry_secs = secs.min(most);
+                session.changed();
             }
         }
         self.close(now, id, CloseReason::ClientDisconnect(disconnect.reason));

@@ -7,7 +7,7 @@ use settings::BrokerSettings;
 
 use super::Engine;
 use super::policy::{Targets, What, Who};
-use crate::session::{Charge, Message, MessageProperties};
+use crate::session::{Charge, Message, MessageProperties, Number};
 use crate::time::Time;
 use crate::topic;
 use crate::wire::{Publish, QoS, Version};
@@ -201,6 +201,7 @@ fn kept(now: Time, message: Injected) -> Message {
     };
     Message {
         charge: Charge::default(),
+        number: Number::default(),
         topic: Arc::from(message.topic),
         payload: message.payload,
         qos: message.qos,

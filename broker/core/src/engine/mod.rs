@@ -66,6 +66,7 @@ mod control;
 mod driving;
 mod failed_logins;
 mod injected;
+mod keeping;
 mod on_line;
 mod realms;
 mod receive;
@@ -149,6 +150,8 @@ pub struct Engine {
     half_open: half_open::HalfOpen,
     /// What outlives them.
     sessions: Sessions,
+    /// Who wants to know what changes of all that, if somebody does.
+    keeping: Option<keeping::Keeping>,
     /// The subscriptions.
     routing: Routing,
     /// The rules on publishing and subscribing.
@@ -212,6 +215,7 @@ impl Engine {
             conns: Conns::default(),
             half_open: half_open::HalfOpen::default(),
             sessions: Sessions::default(),
+            keeping: None,
             routing: Routing::new(room.held.clone()),
             longest_in_lane: lane::longest(&settings, &policy),
             policy,

@@ -4,6 +4,7 @@
 //! journal and the counters. The methods that append to an [`Outbox`] are private to this module. So a rule that must
 //! hold for everything that clients are sent is one line in `send`.
 
+mod gate;
 mod outbox;
 #[cfg(test)]
 mod tests;
@@ -11,6 +12,7 @@ mod tests;
 use std::collections::VecDeque;
 use std::sync::Arc;
 
+use super::conn::Conns;
 use super::log::Log;
 use crate::journal::Recorded;
 use crate::session::{ConnId, Held, Message};
@@ -35,6 +37,10 @@ pub(super) struct Outlet {
     pool: Pool,
     /// Connections with something to do, of which the caller has not been told.
     touched: VecDeque<ConnId>,
+    /// Bytes wait until the changes of their turn are kept.
+    has_gates: bool,
+    /// The connections whose bytes wait for a batch of changes, each with the number of the batch. Numbers rise.
+    gated: VecDeque<(u64, ConnId)>,
     /// The connection that can hardly keep up with what was published last.
     pressure: Option<ConnId>,
     /// `limits.max_outbox_bytes`.
@@ -108,6 +114,8 @@ impl Outlet {
         Self {
             pool: Pool::new(held),
             touched: VecDeque::new(),
+            has_gates: false,
+            gated: VecDeque::new(),
             pressure: None,
             most_bytes,
             #[cfg(test)]
@@ -130,6 +138,9 @@ impl Outlet {
         let (source, has_line) = (to.source, to.has_line);
         #[cfg(test)]
         let before = to.len();
+        if self.has_gates {
+            to.gate.get_or_insert_default();
+        }
         let bytes = to.append(&mut self.pool, write);
         let recorded = match sent.form {
             // What the client gets of it is told by its line.
@@ -171,6 +182,35 @@ impl Outlet {
         if !conn.touched {
             conn.touched = true;
             self.touched.push_back(conn.conn);
+        }
+    }
+
+    /// From now on bytes wait until the changes of their turn are kept. No connection has any yet.
+    pub fn begin_gates(&mut self) {
+        self.has_gates = true;
+    }
+
+    /// The turn is over: what it wrote waits for this batch of changes, or for none.
+    pub fn end_turn(&mut self, conns: &mut Conns, batch: Option<u64>) {
+        for id in &self.touched {
+            let Some(conn) = conns.get_mut(*id) else { continue };
+            let gate = conn.outbox.gate.as_mut();
+            if gate.is_some_and(|gate| gate.end_turn(batch)) {
+                self.gated.extend(batch.map(|batch| (batch, *id)));
+            }
+        }
+    }
+
+    /// All batches up to this one are kept: the caller is to look at the connections that waited for them.
+    pub fn kept(&mut self, conns: &mut Conns, through: u64) {
+        while let Some((batch, id)) = self.gated.front().copied().filter(|(batch, _)| *batch <= through) {
+            self.gated.pop_front();
+            if let Some(conn) = conns.get_mut(id) {
+                if let Some(gate) = &mut conn.outbox.gate {
+                    gate.kept(batch);
+                }
+                self.touch(&mut conn.outbox);
+            }
         }
     }
 

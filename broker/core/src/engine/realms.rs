@@ -101,6 +101,7 @@ impl Engine {
                 && user.is_some_and(|name| is_removed(session.realm, name))
                 && let Some(will) = session.will.take()
             {
+                session.changed();
                 dropped.push((session.client_id.clone(), will.topic));
             }
         }

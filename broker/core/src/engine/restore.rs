@@ -7,7 +7,8 @@ use super::{CloseReason, ConnId, Engine, Event, Timer};
 use crate::access::{Acl, RealmId};
 use crate::journal::RESET_BY_BROKER;
 use crate::session::{
-    Charge, Delivery, Held, Inflight, Message, MessageProperties, SessionKey, Subscription, Will,
+    Charge, Delivery, Held, Incoming, Inflight, Message, MessageProperties, Number, SessionKey, Subscription,
+    Will,
 };
 use crate::snapshot::{self, Snapshot, SnapshotError};
 use crate::time::Time;
@@ -169,6 +170,7 @@ impl Engine {
             })
             .collect();
         self.join_groups(by, &keys);
+        self.keep_anew(&keys);
         // Clients that were connected are not any more. This comes last, for a will may go to any of the sessions.
         for (written, key) in by.sessions.iter().zip(keys) {
             if written.connected {
@@ -250,7 +252,7 @@ impl Engine {
         for delivery in written.queued.iter().filter_map(delivery) {
             session.queue.push(delivery);
         }
-        session.incoming = written.awaiting_pubrel.iter().copied().collect();
+        session.incoming = Incoming::resumed(written.awaiting_pubrel.iter().copied());
         session.count_incoming();
         session.mount_point = MountPoint::new(&written.mount_point);
         session.expiry_secs = written.session_expiry_secs;
@@ -337,6 +339,7 @@ fn after(now: Time, nanos: u64) -> Time {
 fn read_message(now: Time, written: &snapshot::Message) -> Message {
     Message {
         charge: Charge::default(),
+        number: Number::default(),
         topic: Arc::from(written.topic.as_str()),
         payload: written.payload.0.clone(),
         qos: written.qos,

@@ -26,6 +26,8 @@ pub(super) struct Room {
     pub held: Held,
     /// `limits.max_memory_bytes`.
     most_bytes: u64,
+    /// What comes in cannot be kept where it must be: nothing more is taken in.
+    pub shut: bool,
 }
 
 impl Room {
@@ -33,12 +35,13 @@ impl Room {
         Self {
             held: Held::default(),
             most_bytes,
+            shut: false,
         }
     }
 
     /// Whether `bytes` more may be kept.
     pub fn has(&self, bytes: usize) -> bool {
-        (self.held.bytes() + bytes) as u64 <= self.most_bytes
+        !self.shut && (self.held.bytes() + bytes) as u64 <= self.most_bytes
     }
 
     /// Whether nothing more should be taken in than is needed.

@@ -10,7 +10,9 @@ use settings::Strategy;
 
 use crate::journal::{Decision, Recorded};
 use crate::router::{ShareStrategy, SharedGroup};
-use crate::session::{Charge, Delivery, Held, Message, MessageProperties, Session, SessionKey, Subscription};
+use crate::session::{
+    Charge, Delivery, Held, Message, MessageProperties, Number, Session, SessionKey, Subscription,
+};
 use crate::time::Time;
 use crate::topic::Share;
 use crate::wire::{Publish, PublishProperties, QoS};
@@ -98,6 +100,7 @@ impl<'a> Incoming<'a> {
             .get_or_insert_with(|| {
                 Message {
                     charge: Charge::default(),
+                    number: Number::default(),
                     topic: shared_topic.take().unwrap_or_else(|| Arc::from(*topic)),
                     payload: kept_payload
                         .take()

@@ -3,7 +3,7 @@
 use super::connect::session_end;
 use super::policy::{What, is_control};
 use super::{CloseReason, DropReason, Engine, Event, Timer, work};
-use crate::session::{Delivery, Session, SessionKey, Stage};
+use crate::session::{Delivery, Note, Session, SessionKey, Stage};
 use crate::time::Time;
 use crate::wire::{QoS, ReasonCode};
 
@@ -26,6 +26,7 @@ impl Engine {
         }
         let ends_at = session_end(now, session.expiry_secs);
         session.expires_at = ends_at;
+        session.changed();
         let will_at = session.will.as_ref().map(|will| now.plus_secs(will.delay_secs));
         if ends_at == Some(now) {
             return self.end_session(now, key, false);
@@ -38,6 +39,7 @@ impl Engine {
             Some(at) => {
                 if let Some(session) = self.sessions.get_mut(key) {
                     session.will_due = Some(at);
+                    session.changed();
                     self.timers.set(at, Timer::Will(key));
                 }
             }
@@ -63,6 +65,7 @@ impl Engine {
         };
         session.will_due = None;
         let Some(will) = session.will.take() else { return };
+        session.changed();
         let client_id = session.client_id.clone();
         let message = will.into_message(now, client_id.clone());
         let topic = message.topic.clone();
@@ -160,6 +163,7 @@ impl Engine {
         let Some(session) = self.sessions.remove(key) else {
             return;
         };
+        session.notes().note(|_| Note::Ended(session.client_id.clone()));
         self.timers.cancel(session.expires_at, Timer::SessionExpiry(key));
         self.timers.cancel(session.queue_timer, Timer::MessageExpiry(key));
         self.work

@@ -99,33 +99,18 @@ impl Messages {
         let next = self.list.len();
         let place = *self.places.entry(Arc::as_ptr(message)).or_insert(next);
         if place == next {
-            self.list.push(snapshot::Message {
-                topic: message.topic.to_string(),
-                payload: Payload(message.payload.clone()),
-                qos: message.qos,
-                retain: message.retain,
-                expires_in_nanos: message.expires_at.map(|at| nanos(at, self.now)),
-                retained_for_nanos: None,
-                properties: properties(message.properties.as_deref()),
-                publisher: message.publisher.to_string(),
-            });
+            self.list.push(written_message(self.now, message));
         }
         place
     }
 
     fn delivery(&mut self, delivery: &session::Delivery) -> Delivery {
-        Delivery {
-            message: self.place(&delivery.message),
-            qos: delivery.qos,
-            retain: delivery.retain,
-            subscription_ids: delivery.subscription_ids.clone(),
-            shared: delivery.shared.as_deref().map(str::to_owned),
-        }
+        written_delivery(delivery, self.place(&delivery.message))
     }
 
     fn session(&mut self, session: &session::Session) -> snapshot::Session {
-        let now = self.now;
-        let inflight = session.inflight.in_order_of_sending().map(|outgoing| Exchange {
+        let inflight = session.inflight.in_order_of_sending();
+        let inflight = inflight.map(|outgoing| Exchange {
             packet_id: outgoing.packet_id,
             publish: match &outgoing.stage {
                 Stage::Publish(delivery) => Some(self.delivery(delivery)),
@@ -133,42 +118,77 @@ impl Messages {
             },
         });
         let inflight = inflight.collect();
-        let queued = session
-            .queue
-            .iter()
-            .map(|delivery| self.delivery(delivery))
-            .collect();
-        let subscriptions = session.subscriptions.iter().map(|(filter, held)| Subscription {
-            filter: filter.to_string(),
-            qos: held.options.qos,
-            id: held.id,
-            no_local: held.options.no_local,
-            retain_as_published: held.options.retain_as_published,
-            retain_handling: held.options.retain_handling,
-        });
+        let queued = session.queue.iter();
+        let queued = queued.map(|delivery| self.delivery(delivery)).collect();
+        let subscriptions = session.subscriptions.iter();
         let mut awaiting_pubrel: Vec<_> = session.incoming.iter().copied().collect();
         awaiting_pubrel.sort_unstable();
         snapshot::Session {
-            client_id: session.client_id.to_string(),
-            version: session.version,
-            user: session.user.as_deref().map(str::to_owned),
-            realm: session.realm.number(),
-            had_own_acl: session.acl.is_some(),
-            connected: session.conn.is_some(),
-            session_expiry_secs: session.expiry_secs,
-            ends_in_nanos: session.expires_at.map(|at| nanos(at, now)),
-            will: written_will(now, session),
-            mount_point: session
-                .mount_point
-                .as_ref()
-                .map(|it| it.as_str().to_owned())
-                .unwrap_or_default(),
-            subscriptions: subscriptions.collect(),
+            subscriptions: subscriptions
+                .map(|(filter, held)| written_subscription(filter, held))
+                .collect(),
             inflight,
-            next_packet_id: session.inflight.next_id(),
             queued,
             awaiting_pubrel,
+            ..written_head(self.now, session)
         }
+    }
+}
+
+pub(super) fn written_message(now: Time, message: &Message) -> snapshot::Message {
+    snapshot::Message {
+        topic: message.topic.to_string(),
+        payload: Payload(message.payload.clone()),
+        qos: message.qos,
+        retain: message.retain,
+        expires_in_nanos: message.expires_at.map(|at| nanos(at, now)),
+        retained_for_nanos: None,
+        properties: properties(message.properties.as_deref()),
+        publisher: message.publisher.to_string(),
+    }
+}
+
+/// `message` is the name of its message.
+pub(super) fn written_delivery(delivery: &session::Delivery, message: usize) -> Delivery {
+    Delivery {
+        message,
+        qos: delivery.qos,
+        retain: delivery.retain,
+        subscription_ids: delivery.subscription_ids.clone(),
+        shared: delivery.shared.as_deref().map(str::to_owned),
+    }
+}
+
+pub(super) fn written_subscription(filter: &str, held: &session::Subscription) -> Subscription {
+    Subscription {
+        filter: filter.to_owned(),
+        qos: held.options.qos,
+        id: held.id,
+        no_local: held.options.no_local,
+        retain_as_published: held.options.retain_as_published,
+        retain_handling: held.options.retain_handling,
+    }
+}
+
+/// A session without its lists.
+pub(super) fn written_head(now: Time, session: &session::Session) -> snapshot::Session {
+    let mount_point = session.mount_point.as_ref();
+    snapshot::Session {
+        client_id: session.client_id.to_string(),
+        version: session.version,
+        user: session.user.as_deref().map(str::to_owned),
+        realm: session.realm.number(),
+        had_own_acl: session.acl.is_some(),
+        connected: session.conn.is_some(),
+        session_expiry_secs: session.expiry_secs,
+        ends_in_nanos: session.expires_at.map(|at| nanos(at, now)),
+        will: written_will(now, session),
+        mount_point: mount_point.map(|it| it.as_str().to_owned()).unwrap_or_default(),
+        subscriptions: Vec::new(),
+        inflight: Vec::new(),
+        next_packet_id: session.inflight.next_id(),
+        queued: Vec::new(),
+        awaiting_pubrel: Vec::new(),
     }
 }
 

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::policy::{Breach, Denial, Policy, Who};
 use super::{ConnId, Engine, Event, work};
 use crate::router::subscription_cost_bytes;
-use crate::session::{SessionKey, Subscription};
+use crate::session::{Note, SessionKey, Subscription};
 use crate::time::Time;
 use crate::topic::{self, Share};
 use crate::wire::{
@@ -186,6 +186,9 @@ impl Engine {
         let client_id = session.client_id.clone();
         // MQTT5-3.8.4-3, -4; MQTT311-3.8.4-3: the same filter again replaces the subscription.
         session.subscriptions.insert(filter.clone(), subscription);
+        session
+            .notes()
+            .note(|key| Note::Subscription(key, filter.clone()));
         let is_new = self.routing.subscribe(key, &filter, subscription);
         self.event(now, || Event::Subscribed {
             client_id,
@@ -276,6 +279,7 @@ impl Engine {
                 *words = words.take().or(refusal.told);
                 reasons.push(refusal.reason);
             } else if let Some((whole, _)) = session.subscriptions.remove_entry(&*whole) {
+                session.notes().note(|key| Note::Subscription(key, whole.clone()));
                 let filter = if *whole == **filter {
                     whole.clone()
                 } else {

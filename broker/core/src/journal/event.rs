@@ -22,7 +22,7 @@ use shown::Shown;
 pub use table::{Brief, EventType, Tone};
 use told::{
     AS_KEPT, AS_NEW, because, bridge_tone, bridged, clock, hash_only, long, long_sentence, many,
-    open_connections, over, too_many, took,
+    open_connections, over, stored, too_many, took,
 };
 
 // A row: the variant, its word in JSON and patterns, and when it comes. Its fields, each with its meaning, and where they
@@ -431,6 +431,16 @@ events! { $
     }
     words |who, name| { format!("{} cannot answer {who}: {}", name(of), long(why)) }
     brief |name| Tone::Bad, "template", { format!("{}: {}", name(of), long(why)) }
+
+    /// The disk that keeps what outlives the process refuses it, or takes it again.
+    Store = store {
+        /// `failing`: until `recovered`, nothing is taken on that would have to be kept; `not_compacted`: old files stay
+        state: &'static str,
+        /// why, in words
+        why: String,
+    }
+    words |who, name| { stored(state, why) }
+    brief |name| if *state == "recovered" { Tone::Plain } else { Tone::Bad }, "store", { stored(state, why) }
 
     /// A bridge came to another state, or something did not cross it.
     Bridge = bridge {

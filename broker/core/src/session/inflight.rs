@@ -12,7 +12,7 @@ use std::collections::VecDeque;
 
 use super::queue::PLACE_BYTES;
 use super::stragglers::Stragglers;
-use super::{Charge, Delivery, Held};
+use super::{Charge, Delivery, Held, Note, SessionNotes};
 use crate::wire::{PacketId, PacketType, QoS};
 
 /// The finished exchanges between open ones are removed once there are this many more finished than open ones.
@@ -86,6 +86,7 @@ pub struct Inflight {
     payload_bytes: usize,
     /// The memory for the places of the messages. The messages count themselves.
     charge: Charge,
+    pub(super) notes: SessionNotes,
 }
 
 impl Default for Inflight {
@@ -105,6 +106,7 @@ impl Default for Inflight {
             bytes: 0,
             payload_bytes: 0,
             charge: Charge::default(),
+            notes: SessionNotes::default(),
         }
     }
 }
@@ -244,6 +246,7 @@ impl Inflight {
             counted: true,
             lost: false,
         }));
+        self.notes.note(|key| Note::Outgoing(key, packet_id));
         Some(packet_id)
     }
 
@@ -294,6 +297,7 @@ impl Inflight {
             }
             done
         };
+        self.notes.note(|key| Note::Outgoing(key, packet_id));
         self.open -= 1;
         self.counted -= usize::from(done.counted);
         self.unsent -= usize::from(!done.sent);
@@ -357,6 +361,7 @@ impl Inflight {
             self.bytes -= cost;
             self.payload_bytes -= payload_bytes;
             self.charge.sub(freed);
+            self.notes.note(|key| Note::Outgoing(key, packet_id));
         }
         self.unsent -= usize::from(!was_sent);
         true

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 
-use super::{Charge, Held};
+use super::{Charge, Held, Number};
 use crate::time::Time;
 use crate::wire::{PublishProperties, QoS};
 
@@ -27,6 +27,8 @@ pub struct Message {
     pub publisher: Arc<str>,
     /// The memory that it takes while it is kept.
     pub charge: Charge,
+    /// The number under which it is kept where it outlives the process.
+    pub number: Number,
 }
 
 /// The bytes that a User Property takes beside its text.

@@ -5,30 +5,32 @@
 
 mod conn_id;
 mod held;
+mod incoming;
 mod inflight;
 mod listener_id;
 mod message;
+mod notes;
 mod queue;
 mod seen;
 mod stragglers;
 mod will;
 
 use std::borrow::Cow;
-use std::collections::{BTreeMap, HashSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
-
-use foldhash::fast::RandomState;
 
 use crate::access::{Acl, RealmId};
 use crate::time::Time;
 use crate::topic::{MountPoint, TopicError};
-use crate::wire::{PacketId, Version};
+use crate::wire::Version;
 
 pub use conn_id::ConnId;
 pub use held::{Charge, Held};
+pub use incoming::Incoming;
 pub use inflight::{Inflight, Outgoing, Stage};
 pub use listener_id::ListenerId;
 pub use message::{Message, MessageProperties};
+pub use notes::{Note, Notes, Number, SessionNotes};
 pub use queue::{Delivery, Queue};
 pub use seen::Seen;
 pub use will::Will;
@@ -80,7 +82,7 @@ pub struct Session {
     /// Messages towards the client that wait: for a connection, or for room in the send window.
     pub queue: Queue,
     /// Identifiers of QoS 2 messages from the client whose PUBREL has not come. `MQTT5-4.3.3-10`, `MQTT311-4.3.3-2`.
-    pub incoming: HashSet<PacketId, RandomState>,
+    pub incoming: Incoming,
     /// The will, from CONNECT until it is published or discarded. `MQTT5-3.1.2-7`, `MQTT311-3.1.2-8`.
     pub will: Option<Will>,
     /// When the will of a closed connection is due.
@@ -91,6 +93,8 @@ pub struct Session {
     pub expires_at: Option<Time>,
     /// The queue's earliest message expiry that has a timer.
     pub queue_timer: Option<Time>,
+    /// Where it notes what has changed.
+    notes: SessionNotes,
     /// The memory that it takes beside its subscriptions, its messages and its will.
     charge: Charge,
 }
@@ -121,13 +125,37 @@ impl Session {
             subscriptions: BTreeMap::new(),
             inflight: Inflight::new(held),
             queue: Queue::new(held),
-            incoming: HashSet::default(),
+            incoming: Incoming::default(),
             will: None,
             will_due: None,
             expiry_secs: 0,
             expires_at: None,
             queue_timer: None,
+            notes: SessionNotes::default(),
         }
+    }
+
+    /// From now on it notes what changes, as its client wants it to outlive its connection. Where it did so already, its head is
+    /// noted; else all of it.
+    pub fn begin_notes(&mut self, notes: &Notes, key: SessionKey) {
+        if self.notes.are_taken() {
+            return self.notes.note(Note::Head);
+        }
+        self.notes = SessionNotes::new(notes, key);
+        self.queue.notes = self.notes.clone();
+        self.inflight.notes = self.notes.clone();
+        self.incoming.notes = self.notes.clone();
+        self.notes.note(Note::Session);
+    }
+
+    /// Where it notes what has changed.
+    pub fn notes(&self) -> &SessionNotes {
+        &self.notes
+    }
+
+    /// Something has changed that is not in a list.
+    pub fn changed(&self) {
+        self.notes.note(Note::Head);
     }
 
     /// Whether a message of this topic can be shown to it.

@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use super::{Charge, Held, Message};
+use super::{Charge, Held, Message, Note, SessionNotes};
 use crate::time::Time;
 use crate::wire::QoS;
 
@@ -28,16 +28,19 @@ pub(super) const PLACE_BYTES: usize = 2 * size_of::<Delivery>();
 /// Deliveries in one part of a queue.
 const PART: usize = 64;
 
+/// A delivery with its number: how many came before it to its queue, ever.
+type Numbered = (u64, Delivery);
+
 /// Deliveries in order, in parts. A full part is never moved. So a queue grows at the same cost, however long it is,
 /// and one message to a thousand long queues does not move the contents of all of them.
 #[derive(Debug, Default)]
 struct Parts {
-    parts: VecDeque<VecDeque<Delivery>>,
+    parts: VecDeque<VecDeque<Numbered>>,
     len: usize,
 }
 
 impl Parts {
-    fn push(&mut self, delivery: Delivery) {
+    fn push(&mut self, delivery: Numbered) {
         self.len += 1;
         match self.parts.back_mut() {
             Some(last) if last.len() < PART => return last.push_back(delivery),
@@ -50,7 +53,7 @@ impl Parts {
         }
     }
 
-    fn pop(&mut self) -> Option<Delivery> {
+    fn pop(&mut self) -> Option<Numbered> {
         let first = self.parts.front_mut()?;
         let delivery = first.pop_front()?;
         self.len -= 1;
@@ -64,8 +67,15 @@ impl Parts {
         Some(delivery)
     }
 
-    fn iter(&self) -> impl Iterator<Item = &Delivery> {
+    fn iter(&self) -> impl Iterator<Item = &Numbered> {
         self.parts.iter().flatten()
+    }
+
+    fn get(&self, number: u64) -> Option<&Delivery> {
+        let is_before = |part: &VecDeque<Numbered>| part.back().is_some_and(|(last, _)| *last < number);
+        let part = self.parts.get(self.parts.partition_point(is_before))?;
+        let place = part.binary_search_by_key(&number, |(number, _)| *number).ok()?;
+        part.get(place).map(|(_, delivery)| delivery)
     }
 }
 
@@ -76,8 +86,11 @@ pub struct Queue {
     bytes: usize,
     /// How many of the messages are QoS 0.
     at_most_once: usize,
+    /// How many came, ever.
+    ever: u64,
     /// The memory for the places of the messages. The messages count themselves.
     charge: Charge,
+    pub(super) notes: SessionNotes,
 }
 
 impl Delivery {
@@ -101,12 +114,15 @@ impl Queue {
         self.bytes += delivery.message.cost();
         self.charge.add(delivery.place_bytes());
         self.at_most_once += usize::from(delivery.qos == QoS::AtMostOnce);
-        self.deliveries.push(delivery);
+        self.noted(self.ever, &delivery);
+        self.deliveries.push((self.ever, delivery));
+        self.ever += 1;
     }
 
     /// The next to send.
     pub fn pop(&mut self) -> Option<Delivery> {
-        let delivery = self.deliveries.pop()?;
+        let (number, delivery) = self.deliveries.pop()?;
+        self.noted(number, &delivery);
         self.bytes -= delivery.message.cost();
         self.charge.sub(delivery.place_bytes());
         self.at_most_once -= usize::from(delivery.qos == QoS::AtMostOnce);
@@ -135,17 +151,35 @@ impl Queue {
 
     /// All waiting messages, in the order of sending.
     pub fn iter(&self) -> impl Iterator<Item = &Delivery> {
+        self.numbered().map(|(_, delivery)| delivery)
+    }
+
+    /// The same with their numbers, which rise.
+    pub fn numbered(&self) -> impl Iterator<Item = &(u64, Delivery)> {
         self.deliveries.iter()
+    }
+
+    /// The waiting message of this number.
+    pub fn get(&self, number: u64) -> Option<&Delivery> {
+        self.deliveries.get(number)
+    }
+
+    /// Of messages of QoS 0 no note is taken: nobody is promised them.
+    fn noted(&self, number: u64, delivery: &Delivery) {
+        if delivery.qos != QoS::AtMostOnce {
+            self.notes.note(|key| Note::Queued(key, number));
+        }
     }
 
     /// Takes out and returns the messages that `out` selects. The order of both parts stays.
     pub fn extract(&mut self, mut out: impl FnMut(&Delivery) -> bool) -> Vec<Delivery> {
         let (mut taken, mut kept) = (Vec::new(), Parts::default());
-        for delivery in std::mem::take(&mut self.deliveries).parts.into_iter().flatten() {
+        for (number, delivery) in std::mem::take(&mut self.deliveries).parts.into_iter().flatten() {
             if out(&delivery) {
+                self.noted(number, &delivery);
                 taken.push(delivery);
             } else {
-                kept.push(delivery);
+                kept.push((number, delivery));
             }
         }
         self.bytes -= taken.iter().map(|d| d.message.cost()).sum::<usize>();
@@ -157,12 +191,13 @@ impl Queue {
 
     /// The earliest instant at which one of the waiting messages expires.
     pub fn next_expiry(&self) -> Option<Time> {
-        self.deliveries.iter().filter_map(|d| d.message.expires_at).min()
+        self.iter().filter_map(|d| d.message.expires_at).min()
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::Number;
     use super::*;
 
     fn delivery(number: u32) -> Delivery {
@@ -176,6 +211,7 @@ mod tests {
                 properties: None,
                 publisher: Arc::from(""),
                 charge: Charge::default(),
+                number: Number::default(),
             }),
             qos: QoS::AtLeastOnce,
             retain: false,
@@ -195,6 +231,10 @@ mod tests {
             let front = (0..round % 20).filter_map(|_| queue.pop());
             got.extend(front.map(|delivery| delivery.subscription_ids[0]));
             assert_eq!(queue.iter().count(), queue.len());
+            for (number, delivery) in queue.numbered() {
+                assert_eq!(queue.get(*number), Some(delivery));
+            }
+            assert_eq!(queue.get(queue.ever), None);
         }
         got.extend(std::iter::from_fn(|| queue.pop()).map(|delivery| delivery.subscription_ids[0]));
         assert_eq!(got, (0..1000).collect::<Vec<_>>());

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 
-use super::{Charge, Held, Message, MessageProperties};
+use super::{Charge, Held, Message, MessageProperties, Number};
 use crate::time::Time;
 use crate::topic::MountPoint;
 use crate::wire;
@@ -87,6 +87,7 @@ impl Will {
             properties: self.properties,
             publisher,
             charge: Charge::default(),
+            number: Number::default(),
         }
     }
 }

@@ -259,6 +259,7 @@ fn event_title(word: &'static str) -> &'static str {
         "stub_answered" => "STUB",
         "template_failed" => "TEMPLATE",
         "bridge" => "BRIDGE",
+        "store" => "STORE",
         other => other,
     }
 }

@@ -13,7 +13,14 @@ const COUNT: Takes = Integer {
     min: i32::MIN as i64,
     max: i32::MAX as i64,
 };
-const NOT_STORED: Fate = Warns("what is kept is kept in memory, and is gone when the broker ends");
+const KEPT: Fate = Works(
+    &["state_dir"],
+    "what mosquitto would keep is kept in the directory `citronella` there, as `durability` says",
+);
+const KEPT_AT_ONCE: Fate = Works(
+    &[],
+    "every change is kept before its client is answered: there is no interval to choose",
+);
 const OTHER_PLUGIN: &str = "dynamic security and 2.1's plugins for password files and ACL files are done by the broker itself. \
     Any other plugin is refused: it decides who comes in or what happens, which nothing here does in its place";
 const NO_PSK: &str = "the TLS library has no pre-shared keys; use certificates (`certfile`, `keyfile`)";
@@ -28,8 +35,8 @@ pub(super) const OPTIONS: &[MosquittoOption] = &[
             "as with `false`: a message that fits several subscriptions of a client comes once; mosquitto's default sends it once for each",
         ),
     ),
-    row("autosave_interval", COUNT, General, NOT_STORED),
-    row("autosave_on_changes", Boolean, General, NOT_STORED),
+    row("autosave_interval", COUNT, General, KEPT_AT_ONCE),
+    row("autosave_on_changes", Boolean, General, KEPT_AT_ONCE),
     row(
         "check_retain_source",
         Boolean,
@@ -190,10 +197,15 @@ pub(super) const OPTIONS: &[MosquittoOption] = &[
             "the options under *Who may come in* then belong to the listener above them",
         ),
     ),
-    row("persistence", Boolean, General, NOT_STORED),
-    row("persistence_file", Text, General, NOT_STORED),
-    row("persistence_location", Text, General, NOT_STORED),
-    row("retained_persistence", Boolean, General, NOT_STORED),
+    row("persistence", Boolean, General, KEPT),
+    row(
+        "persistence_file",
+        Text,
+        General,
+        Warns("the form of mosquitto's database is mosquitto's own: it is neither read nor written"),
+    ),
+    row("persistence_location", Text, General, KEPT),
+    row("retained_persistence", Boolean, General, KEPT),
     row(
         "persistent_client_expiration",
         Words("a number with s, h, d, w, m or y, such as 14d"),

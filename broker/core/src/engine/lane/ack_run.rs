@@ -104,7 +104,7 @@ fn advance(first: u8, packet_id: PacketId, live: &mut Live, session: &mut Sessio
         PUBCOMP => inflight.completed(packet_id),
         // MQTT5-4.3.3-11 to -13, MQTT311-3.3.4-1
         _ => {
-            let known = session.incoming.remove(&packet_id);
+            let known = session.incoming.remove(packet_id);
             if known {
                 live.receiving.remove(&packet_id);
             }

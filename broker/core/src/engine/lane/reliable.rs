@@ -14,7 +14,7 @@ use crate::engine::outlet::Sent;
 use crate::engine::policy::Targets;
 use crate::engine::work::BUDGET;
 use crate::engine::{ConnId, Engine};
-use crate::session::{Charge, Delivery, Held, Message, SessionKey};
+use crate::session::{Charge, Delivery, Held, Message, Number, SessionKey};
 use crate::time::Time;
 use crate::wire::{PacketId, QoS};
 
@@ -260,6 +260,7 @@ impl Run {
             let payload = bytes.get(frame.payload_at..frame.end).unwrap_or_default();
             Message {
                 charge: Charge::default(),
+                number: Number::default(),
                 topic: topic.clone(),
                 payload: Bytes::copy_from_slice(payload),
                 qos,

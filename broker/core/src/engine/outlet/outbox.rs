@@ -7,6 +7,7 @@ use std::collections::VecDeque;
 use std::io::IoSlice;
 use std::sync::Arc;
 
+use super::gate::Gate;
 use crate::journal::Source;
 use crate::session::{ConnId, Held, Message};
 
@@ -90,6 +91,8 @@ pub struct Outbox {
     sent: usize,
     /// Unsent bytes in all.
     len: usize,
+    /// What they wait for, where changes are kept.
+    pub(super) gate: Option<Box<Gate>>,
 }
 
 impl Outbox {
@@ -103,6 +106,7 @@ impl Outbox {
             tail: Vec::new(),
             sent: 0,
             len: 0,
+            gate: None,
         }
     }
 
@@ -131,13 +135,19 @@ impl Outbox {
         self.has_line
     }
 
-    /// The unsent bytes behind the first `skip` of them, as far as they lie together.
+    /// How many of the unsent bytes may go: those of finished turns whose changes are kept.
+    pub fn open(&self) -> usize {
+        self.gate.as_ref().map_or(self.len, |gate| gate.open(self.len))
+    }
+
+    /// The unsent bytes that may go behind the first `skip` of them, as far as they lie together.
     pub fn after(&self, mut skip: usize) -> &[u8] {
+        let most = self.open().saturating_sub(skip);
         skip += self.sent;
         let parts = self.closed.iter().map(Segment::bytes);
         for part in parts.chain(std::iter::once(&self.tail[..])) {
             match part.get(skip..) {
-                Some(rest) if !rest.is_empty() => return rest,
+                Some(rest) if !rest.is_empty() => return rest.get(..most).unwrap_or(rest),
                 _ => skip = skip.saturating_sub(part.len()),
             }
         }
@@ -163,6 +173,9 @@ impl Outbox {
             self.close_tail(pool);
         }
         let before = self.tail.len();
+        if let Some(gate) = &mut self.gate {
+            gate.written(self.len);
+        }
         write(&mut self.tail);
         let bytes = &self.tail[before..];
         self.len += bytes.len();
@@ -187,7 +200,7 @@ impl Outbox {
         }
     }
 
-    /// Fills `slices` with unsent bytes, first to be sent first; says how many it filled.
+    /// Fills `slices` with unsent bytes that may go, first to be sent first; says how many it filled.
     ///
     /// ```
     /// # use std::sync::Arc;
@@ -205,7 +218,7 @@ impl Outbox {
     /// # Ok::<(), std::io::Error>(())
     /// ```
     pub fn fill<'a>(&'a self, slices: &mut [IoSlice<'a>]) -> usize {
-        let mut skip = self.sent;
+        let (mut skip, mut open) = (self.sent, self.open());
         let mut filled = 0;
         let parts = self
             .closed
@@ -214,6 +227,8 @@ impl Outbox {
             .chain(std::iter::once(&self.tail[..]));
         for part in parts {
             let rest = part.get(skip..).unwrap_or_default();
+            let rest = rest.get(..open).unwrap_or(rest);
+            open -= rest.len();
             skip = 0;
             if rest.is_empty() {
                 continue;
@@ -227,16 +242,20 @@ impl Outbox {
         filled
     }
 
-    /// The first run of unsent bytes; empty when all is sent.
+    /// The first run of unsent bytes that may go; empty when none may.
     pub fn front(&self) -> &[u8] {
         let first = self.closed.front().map_or(&self.tail[..], Segment::bytes);
-        first.get(self.sent..).unwrap_or_default()
+        let first = first.get(self.sent..).unwrap_or_default();
+        first.get(..self.open()).unwrap_or(first)
     }
 
     /// Takes note that `n` bytes were sent.
     pub(super) fn consume(&mut self, n: usize, pool: &mut Pool) {
         debug_assert!(n <= self.len, "more sent than there was");
         self.len = self.len.saturating_sub(n);
+        if let Some(gate) = &mut self.gate {
+            gate.sent(n);
+        }
         self.sent += n;
         while let Some(front) = self.closed.front() {
             let length = front.bytes().len();
@@ -261,6 +280,9 @@ impl Outbox {
                 pool.give(buffer);
             }
         }
+        if let Some(gate) = &mut self.gate {
+            gate.cleared(self.len);
+        }
         self.len = 0;
         self.sent = 0;
         pool.give(std::mem::take(&mut self.tail));
@@ -272,7 +294,7 @@ mod tests {
     use bytes::Bytes;
 
     use super::*;
-    use crate::session::Charge;
+    use crate::session::{Charge, Number};
     use crate::wire::QoS;
 
     fn outbox() -> Outbox {
@@ -290,6 +312,7 @@ mod tests {
             properties: None,
             publisher: Arc::from(""),
             charge: Charge::default(),
+            number: Number::default(),
         })
     }
 

@@ -7,7 +7,7 @@ use settings::Limits;
 use crate::engine::policy::is_own;
 use crate::engine::{Timer, timers::Timers};
 use crate::router::{Cursor, Matching, Retained};
-use crate::session::Message;
+use crate::session::{Message, Note, Notes};
 use crate::time::Time;
 
 /// A retained message in the store.
@@ -45,6 +45,8 @@ pub(in crate::engine) struct Store {
     bytes: usize,
     /// How long one stays that says nothing of that itself; 0 = for ever.
     expiry_secs: u32,
+    /// Where it notes what has changed, if somebody keeps it.
+    notes: Option<Notes>,
 }
 
 impl Store {
@@ -52,6 +54,22 @@ impl Store {
         Self {
             expiry_secs,
             ..Self::default()
+        }
+    }
+
+    /// From now on it notes there what changes.
+    pub fn begin_notes(&mut self, notes: Notes) {
+        self.notes = Some(notes);
+    }
+
+    /// The message of this topic with what the store knows of it.
+    pub fn kept(&self, topic: &str) -> Option<&Kept> {
+        self.messages.get(topic)
+    }
+
+    fn changed(&self, topic: &Arc<str>) {
+        if let Some(notes) = self.notes.as_ref().filter(|_| !is_own(topic)) {
+            notes.note(Note::Retained(topic.clone()));
         }
     }
 
@@ -133,6 +151,7 @@ impl Store {
             expires_at,
         };
         self.ever += 1;
+        self.changed(&message.topic);
         if let Some(old) = self.messages.set(&message.topic, kept) {
             self.forget(&old, timers);
         }
@@ -148,6 +167,7 @@ impl Store {
     pub fn remove(&mut self, topic: &str, timers: &mut Timers) -> bool {
         let old = self.messages.remove(topic);
         if let Some(old) = &old {
+            self.changed(&old.message.topic);
             self.forget(old, timers);
         }
         old.is_some()

@@ -6,7 +6,7 @@ use bytes::Bytes;
 
 use crate::engine::Engine;
 use crate::engine::policy::{What, Who};
-use crate::session::{Charge, Message};
+use crate::session::{Charge, Message, Number};
 use crate::time::Time;
 use crate::wire::QoS;
 
@@ -21,6 +21,7 @@ impl Engine {
         }
         let message = Message {
             charge: Charge::default(),
+            number: Number::default(),
             topic: Arc::from(format!("{LOG_TOPICS}{letters}")),
             payload: Bytes::from(text),
             qos: QoS::AtMostOnce,

@@ -14,7 +14,7 @@ use bytes::Bytes;
 
 use super::policy::{What, Who};
 use super::{Engine, Timer};
-use crate::session::{Charge, Message};
+use crate::session::{Charge, Message, Number};
 use crate::time::Time;
 use crate::wire::QoS;
 
@@ -51,6 +51,7 @@ impl SysTopics {
         // The broker's own figures are few, and count against no bound.
         Some(Message {
             charge: Charge::default(),
+            number: Number::default(),
             topic,
             payload,
             qos: QoS::AtMostOnce,

@@ -38,6 +38,18 @@ pub(super) fn bridged(state: &str, why: &str) -> String {
     }
 }
 
+pub(super) fn stored(state: &str, why: &str) -> String {
+    match state {
+        "failing" => format!("the disk refuses what must be kept: {}", long(why)),
+        "recovered" => "the disk takes what must be kept again".to_owned(),
+        "not_compacted" => format!(
+            "files of what is kept take more room than they should: {}",
+            long(why)
+        ),
+        _ => long(why),
+    }
+}
+
 pub(super) fn bridge_tone(state: &str) -> Tone {
     match state {
         "connected" => Tone::Good,

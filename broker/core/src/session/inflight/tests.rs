@@ -3,7 +3,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 
 use super::*;
-use crate::session::{Held, Message};
+use crate::session::{Held, Message, Number};
 
 fn delivery() -> Delivery {
     let message = Message {
@@ -15,6 +15,7 @@ fn delivery() -> Delivery {
         properties: None,
         publisher: Arc::from(""),
         charge: Charge::default(),
+        number: Number::default(),
     };
     Delivery {
         message: Arc::new(message),

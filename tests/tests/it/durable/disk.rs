@@ -1,0 +1,64 @@
+//! A disk that takes nothing more.
+
+use std::process::Command;
+
+use broker::wire::{PacketType, Version};
+use broker::{QoS, ReasonCode};
+use tests::harness::folder::Folder;
+use tests::harness::raw::{resume, text};
+use tests::harness::{Client, Served, message};
+
+/// A file may have so many kibibytes.
+const MOST_KIB: usize = 128;
+
+/// A message that does not fit in such a file.
+fn too_large() -> String {
+    "x".repeat(2 * MOST_KIB * 1024)
+}
+
+fn limit(broker: &Served, bytes: &str) {
+    let (pid, fsize) = (format!("--pid={}", broker.pid()), format!("--fsize={bytes}:unlimited"));
+    let done = Command::new("prlimit").args([pid, fsize]).status().expect("util-linux is there");
+    assert!(done.success());
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_full_disk_is_told_and_what_cannot_be_kept_is_refused_until_it_has_room() {
+    let folder = Folder::new();
+    let state_dir = folder.file("state").display().to_string();
+    // The system's limit on a file stands for the disk's end. A program that ignores its signal is told as of a full disk.
+    let mut broker = Served::start_under(&["sh", "-c", r#"trap '' XFSZ; exec "$0" "$@""#], &["--state-dir", &state_dir]);
+    let mut kept = Client::connect(broker.addr(), &resume(Version::V5, "kept"));
+    kept.subscribe("kept/#", QoS::AtLeastOnce);
+    let mut light = Client::new(broker.addr(), Version::V5, "light");
+    light.subscribe("light", QoS::AtMostOnce);
+    limit(&broker, &(MOST_KIB * 1024).to_string());
+
+    let large = too_large();
+    let mut publisher = Client::new(broker.addr(), Version::V5, "publisher");
+    let sent = publisher.start_publish(&message("kept/large", &large, QoS::AtLeastOnce)).expect("QoS 1");
+    let failing = broker.until("store", |event| event["state"] == "failing");
+    assert!(failing["why"].as_str().is_some_and(|why| why.contains("log-")), "{failing}");
+
+    // Others are told that what they want kept cannot be.
+    let mut other = Client::new(broker.addr(), Version::V5, "other");
+    let small = message("kept/small", "x", QoS::AtLeastOnce);
+    assert_eq!(other.publish(&small), ReasonCode::QUOTA_EXCEEDED);
+    // What need not be kept goes on.
+    other.publish(&message("light", "on", QoS::AtMostOnce));
+    assert_eq!(text(&light.receive()), "on");
+
+    limit(&broker, "unlimited");
+    broker.until("store", |event| event["state"] == "recovered");
+    assert_eq!(publisher.await_ack(PacketType::PubAck, sent).reason, ReasonCode::SUCCESS);
+    assert_eq!(kept.receive().payload.len(), large.len());
+    assert_eq!(other.publish(&small), ReasonCode::SUCCESS);
+    broker.kill();
+
+    let broker = Served::start(&["--state-dir", &state_dir]);
+    let (mut kept, connack) = Client::say_hello(broker.addr(), &resume(Version::V5, "kept"));
+    assert!(connack.session_present);
+    assert_eq!(text(&kept.receive()), "x");
+    broker.stop("TERM");
+}

@@ -1,0 +1,1 @@
+//! docs/DURABILITY.md: its commands do what it says.
