@@ -192,6 +192,7 @@
 //! | `contract` | AsyncAPI documents, JSON Schemas in files, and Sparkplug, held against recordings |
 //! | `way` | what lies between the bytes of a socket and those of MQTT: TLS, WebSocket, PROXY headers |
 //! | `bridging` | bridges, as settings describe them, and how the other broker is reached |
+//! | `durable` | the keeper: changes of the engine on their way to the store, and who waits for them |
 //! | `backend` | the one seam: what stands behind the front door |
 //! | `front` | sockets: listeners and connections |
 //! | `answer`, `error` | what its calls return: [`Answer`], [`Error`] |

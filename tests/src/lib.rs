@@ -5,6 +5,7 @@ pub mod brokers;
 pub mod cli_page;
 pub mod conformance;
 pub mod console_load;
+pub mod durability;
 pub mod floods;
 pub mod harness;
 pub mod kills;

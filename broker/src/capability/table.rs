@@ -146,6 +146,8 @@ capabilities! {
     State = "state", [Yes, No, No];
     /// Saving the state, and starting from one that was saved.
     Snapshot = "snapshot", [Yes, No, No];
+    /// State that outlives the process, in `state_dir`.
+    Durability = "durability", [Yes, No, No];
     /// Restarts, crashes and outages.
     Restart = "restart", [Yes, No, No];
     /// As new, on the same port.

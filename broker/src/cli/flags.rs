@@ -66,7 +66,7 @@ pub(super) struct Flags {
     #[arg(long, hide = true, value_name = "NAME")]
     preset: Option<String>,
 
-    /// Directory to keep the CA in from one start to the next
+    /// Directory that keeps state and CA from one start to the next
     #[arg(long, hide = true, value_name = "DIR")]
     state_dir: Option<PathBuf>,
 

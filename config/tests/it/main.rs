@@ -10,6 +10,7 @@ mod mosquitto;
 mod mosquitto_bridges;
 mod mosquitto_foreign;
 mod mosquitto_mistakes;
+mod mosquitto_persistence;
 mod pages;
 mod tables;
 mod ways;

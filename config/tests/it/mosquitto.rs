@@ -8,12 +8,12 @@ use settings::{Accepts, Loaded, Loader, Origin, TlsVersion};
 use crate::common::{directory, file};
 
 /// The settings of a mosquitto.conf of this name with this text.
-fn conf(name: &str, text: &str) -> Loaded {
+pub fn conf(name: &str, text: &str) -> Loaded {
     Loader::new().file(file(name, text)).load().unwrap()
 }
 
 /// What is remarked on it, with bare file names.
-fn remarks(loaded: &Loaded) -> Vec<String> {
+pub fn remarks(loaded: &Loaded) -> Vec<String> {
     let bare = |text: String| text.replace(&format!("{}/", directory().display()), "");
     loaded
         .remarks
@@ -335,59 +335,6 @@ fn what_is_not_done_is_said_in_one_line_each() {
         ]
     );
     assert!(!format!("{loaded:?}").contains("hunter2"));
-}
-
-#[test]
-fn a_database_of_mosquitto_is_named_and_left_alone() {
-    let at = directory().join("data");
-    std::fs::create_dir_all(&at).unwrap();
-    std::fs::write(at.join("mosquitto.db"), [7; 10]).unwrap();
-    let text = format!(
-        "listener 1883\nallow_anonymous true\npersistence true\npersistence_location {}\n",
-        at.display()
-    );
-    let said = remarks(&conf("database.conf", &text)).join("\n");
-    assert!(
-        said.ends_with("mosquitto.db (10 bytes) is there, is not read, and stays as it is"),
-        "{said}"
-    );
-    assert_eq!(std::fs::read(at.join("mosquitto.db")).unwrap(), [7; 10]);
-}
-
-#[test]
-fn what_mosquitto_would_keep_is_kept_beside_its_database() {
-    let at = directory().join("kept");
-    std::fs::create_dir_all(&at).unwrap();
-    let kept = at.join("citronella").display().to_string();
-    for (lines, state_dir) in [
-        (
-            format!("persistence true\npersistence_location {}\n", at.display()),
-            &*kept,
-        ),
-        (
-            format!("persistence true\npersistence_location {}/\n", at.display()),
-            &*kept,
-        ),
-        (
-            format!(
-                "retained_persistence 1\nautosave_interval 60\npersistence_location {}\n",
-                at.display()
-            ),
-            &*kept,
-        ),
-        (
-            format!("persistence false\npersistence_location {}\n", at.display()),
-            "",
-        ),
-    ] {
-        let loaded = conf(
-            "kept.conf",
-            &format!("listener 1883\nallow_anonymous true\n{lines}"),
-        );
-        assert_eq!(remarks(&loaded), [""; 0], "{lines}");
-        assert_eq!(loaded.settings.state_dir, state_dir, "{lines}");
-    }
-    assert_eq!(std::fs::read_dir(&at).unwrap().count(), 0); // looked at only
 }
 
 #[test]

@@ -34,13 +34,18 @@ impl Ping {
         let door = door.into();
         let subscriber = client::subscriber_over(&door, "bench-ping-sub", &[topic], qos)?;
         let publisher = client::connect_over(&door, "bench-ping-pub")?;
-        Ok(Self {
-            publisher,
-            subscriber,
+        Ok(Self::between(publisher, subscriber, topic, qos))
+    }
+
+    /// The same between clients that are connected; the second one is subscribed.
+    pub fn between(publisher: impl Into<Line>, subscriber: impl Into<Line>, topic: &str, qos: u8) -> Self {
+        Self {
+            publisher: publisher.into(),
+            subscriber: subscriber.into(),
             topic: topic.to_owned(),
             qos,
             number: 0,
-        })
+        }
     }
 
     /// One message there, and at QoS 1 both its acknowledgements.

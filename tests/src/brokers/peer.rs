@@ -123,9 +123,19 @@ impl Peer {
     /// # Errors
     /// It cannot be had here, or does not listen in time.
     pub fn start(&self) -> Result<Running, String> {
+        Running::start(self.start)
+    }
+}
+
+impl Running {
+    /// Starts the broker of this command, which is to listen on a port, and may have a folder.
+    ///
+    /// # Errors
+    /// There is no such command, or it does not listen in time.
+    pub fn start(command: impl FnOnce(u16, &Path) -> Result<Command, String>) -> Result<Self, String> {
         let folder = Folder::new();
         let port = free_port().port();
-        let mut command = (self.start)(port, folder.path())?;
+        let mut command = command(port, folder.path())?;
         let said = fs::File::create(folder.file("said")).map_err(|error| error.to_string())?;
         let also = said.try_clone().map_err(|error| error.to_string())?;
         command.stdin(Stdio::piped()).stdout(said).stderr(also);
@@ -135,7 +145,7 @@ impl Peer {
             .spawn()
             .map_err(|error| format!("{}: {error}", command.get_program().display()))?;
         let addr = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
-        let mut running = Running { child, addr, folder };
+        let mut running = Self { child, addr, folder };
         let began = Instant::now();
         while TcpStream::connect(addr).is_err() {
             let is_over = running.child.try_wait().ok().flatten().is_some();
@@ -228,7 +238,8 @@ fn mochi(port: u16, _: &Path) -> Result<Command, String> {
     Ok(command)
 }
 
-fn rabbitmq(port: u16, folder: &Path) -> Result<Command, String> {
+/// RabbitMQ with its plugin for MQTT.
+pub(crate) fn rabbitmq(port: u16, folder: &Path) -> Result<Command, String> {
     let server = Path::new("/usr/lib/rabbitmq/bin/rabbitmq-server");
     if !server.exists() {
         return Err("there is no rabbitmq-server; to enable: apt-get install rabbitmq-server".to_owned());

@@ -108,6 +108,12 @@ pub struct Stubs;
 #[derive(Debug)]
 pub struct Disturb;
 
+/// The same of the page about state that outlives the broker.
+#[cfg(doctest)]
+#[doc = include_str!("../../../docs/DURABILITY.md")]
+#[derive(Debug)]
+pub struct Durability;
+
 /// The same of the page about bridges.
 #[cfg(doctest)]
 #[doc = include_str!("../../../docs/BRIDGE.md")]

@@ -6,6 +6,7 @@ use std::time::Duration;
 use super::authentication::Looked;
 use super::conn::{ClientLimits, KeepAlive, Live, Phase};
 use super::contest::Contest;
+use super::keeping::UNKEPT;
 use super::objection::client_id_of;
 use super::{CloseReason, ConnId, Engine, Event, Timer, work};
 use crate::access::Acl;
@@ -56,6 +57,10 @@ impl Engine {
         let full = !self.has_room_for(connect);
         self.log.stats.refused_for_memory += u64::from(full);
         let full = full.then_some((ReasonCode::QUOTA_EXCEEDED, ""));
+        let full = full.or_else(|| {
+            let is_unkept = self.is_unkept(connect);
+            is_unkept.then_some((ReasonCode::QUOTA_EXCEEDED, UNKEPT))
+        });
         if let Some((reason, words)) = full.or_else(|| self.objection(id, connect)) {
             return self.refuse_with(now, id, reason, words);
         }
@@ -365,7 +370,7 @@ fn client_limits(connect: &Connect<'_>, settings: &settings::BrokerSettings) -> 
 }
 
 /// How long the session outlives the connection.
-fn granted_expiry(connect: &Connect<'_>, settings: &settings::Session) -> u32 {
+pub(super) fn granted_expiry(connect: &Connect<'_>, settings: &settings::Session) -> u32 {
     match (connect.version, connect.clean_start) {
         (Version::V5, _) => connect
             .properties

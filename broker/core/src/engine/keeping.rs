@@ -7,12 +7,16 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::Engine;
+use super::connect::granted_expiry;
 use super::snapshot::{written_delivery, written_head, written_message, written_subscription};
 use crate::change::{Changes, Exchanged, Head, Kept, Key, VERSION, value};
 use crate::session::{Delivery, Message, Note, Notes, Outgoing, Session, SessionKey, Stage};
 use crate::snapshot::{Exchange, Snapshot, SnapshotError};
 use crate::time::Time;
-use crate::wire::{PacketId, QoS};
+use crate::wire::{Connect, PacketId, Publish, QoS};
+
+/// Why something is refused.
+pub(super) const UNKEPT: &str = "the disk refuses what must be kept";
 
 /// What the engine knows of what is kept.
 #[derive(Debug, Default)]
@@ -129,10 +133,21 @@ impl Engine {
         self.outlet.kept(&mut self.conns, through);
     }
 
-    /// What changes cannot be kept any more, or can again. Until then, nothing is taken on that would have to be: it is refused as if
-    /// there were no room.
+    /// What changes cannot be kept any more, or can again. Until then, nothing is taken on that would have to be: no session that
+    /// outlives its connection, no subscription of one, no message of QoS 1 or 2, nothing to be retained.
     pub fn cannot_keep(&mut self, is_so: bool) {
-        self.room.shut = is_so;
+        self.room.keeps_nothing = is_so;
+    }
+
+    /// Why this message is refused, if what it takes cannot be kept.
+    pub(super) fn why_unkept(&self, publish: &Publish<'_>) -> Option<&'static str> {
+        let needs = publish.qos != QoS::AtMostOnce || publish.retain;
+        (self.room.keeps_nothing && needs).then_some(UNKEPT)
+    }
+
+    /// The same for a session that begins or goes on.
+    pub(super) fn is_unkept(&self, connect: &Connect<'_>) -> bool {
+        self.room.keeps_nothing && granted_expiry(connect, &self.settings.session) > 0
     }
 }
 

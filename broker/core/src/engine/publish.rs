@@ -42,6 +42,13 @@ impl Engine {
         {
             return;
         }
+        // 3.x has no answer that says so, and to acknowledge it would be a promise.
+        if packet_id.is_some()
+            && let Some(why) = self.why_unkept(publish)
+            && !self.conns.get(id).is_some_and(super::conn::Conn::is_v5)
+        {
+            return self.close(now, id, CloseReason::BoundPassed(why));
+        }
         let (reason, words) = match self.take_in(now, key, topic, publish) {
             Ok(told) => told,
             Err(breach) => return self.breach(now, id, &breach),
@@ -256,6 +263,9 @@ impl Engine {
     ) -> Result<Arc<Targets>, Denial> {
         let what = What::new(publish.qos, publish.retain);
         let targets = self.decide(key, what, topic).targets()?;
+        if let Some(why) = self.why_unkept(publish) {
+            return Err(Denial::refused(ReasonCode::QUOTA_EXCEEDED, why));
+        }
         if let Some(session) = self.sessions.get(key) {
             let format = publish.properties.payload_format;
             self.policy

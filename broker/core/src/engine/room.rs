@@ -26,8 +26,8 @@ pub(super) struct Room {
     pub held: Held,
     /// `limits.max_memory_bytes`.
     most_bytes: u64,
-    /// What comes in cannot be kept where it must be: nothing more is taken in.
-    pub shut: bool,
+    /// What must outlive the process cannot be kept now: nothing of that kind is taken on.
+    pub keeps_nothing: bool,
 }
 
 impl Room {
@@ -35,13 +35,13 @@ impl Room {
         Self {
             held: Held::default(),
             most_bytes,
-            shut: false,
+            keeps_nothing: false,
         }
     }
 
     /// Whether `bytes` more may be kept.
     pub fn has(&self, bytes: usize) -> bool {
-        !self.shut && (self.held.bytes() + bytes) as u64 <= self.most_bytes
+        (self.held.bytes() + bytes) as u64 <= self.most_bytes
     }
 
     /// Whether nothing more should be taken in than is needed.

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
+use super::keeping::UNKEPT;
 use super::policy::{Breach, Denial, Policy, Who};
 use super::{ConnId, Engine, Event, work};
 use crate::router::subscription_cost_bytes;
@@ -223,6 +224,9 @@ impl Engine {
         if own >= limits.max_subscriptions_per_session as usize || all >= limits.max_subscriptions as usize {
             let why = format!("{own} subscriptions of this client, {all} in all");
             return Err(Refusal::new(ReasonCode::QUOTA_EXCEEDED, why));
+        }
+        if self.room.keeps_nothing && session.notes().are_taken() {
+            return Err(Refusal::new(ReasonCode::QUOTA_EXCEEDED, UNKEPT));
         }
         if !self.room.has(subscription_cost_bytes(filter)) {
             return Err(Refusal::new(ReasonCode::QUOTA_EXCEEDED, NO_ROOM));

@@ -17,10 +17,8 @@ const KEPT: Fate = Works(
     &["state_dir"],
     "what mosquitto would keep is kept in the directory `citronella` there, as `durability` says",
 );
-const KEPT_AT_ONCE: Fate = Works(
-    &[],
-    "every change is kept before its client is answered: there is no interval to choose",
-);
+const KEPT_AT_ONCE: Fate = Works(&[], "every change is kept before its client is answered");
+const NOT_READ: Fate = Warns("the form of its database is mosquitto's own: it is neither read nor written");
 const OTHER_PLUGIN: &str = "dynamic security and 2.1's plugins for password files and ACL files are done by the broker itself. \
     Any other plugin is refused: it decides who comes in or what happens, which nothing here does in its place";
 const NO_PSK: &str = "the TLS library has no pre-shared keys; use certificates (`certfile`, `keyfile`)";
@@ -198,12 +196,7 @@ pub(super) const OPTIONS: &[MosquittoOption] = &[
         ),
     ),
     row("persistence", Boolean, General, KEPT),
-    row(
-        "persistence_file",
-        Text,
-        General,
-        Warns("the form of mosquitto's database is mosquitto's own: it is neither read nor written"),
-    ),
+    row("persistence_file", Text, General, NOT_READ),
     row("persistence_location", Text, General, KEPT),
     row("retained_persistence", Boolean, General, KEPT),
     row(

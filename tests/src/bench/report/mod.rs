@@ -35,6 +35,10 @@ const CONSOLE: Marks = Marks {
     begin: "<!-- console: begin; written by `console_load --write` -->",
     end: "<!-- console: end -->",
 };
+const DURABILITY: Marks = Marks {
+    begin: "<!-- durability: begin; written by `durability --write` -->",
+    end: "<!-- durability: end -->",
+};
 const HELD: Marks = Marks {
     begin: "<!-- held: begin; written by `bench --held --write` -->",
     end: "<!-- held: end -->",
@@ -72,6 +76,11 @@ pub fn write(results: &Results, options: &Options) -> io::Result<()> {
 /// Writes the table of the floods into docs/PERFORMANCE.md.
 pub fn write_floods(table: &str) -> io::Result<()> {
     write_table(&FLOODS, table)
+}
+
+/// Writes the table of state that outlives the broker there.
+pub fn write_durability(table: &str) -> io::Result<()> {
+    write_table(&DURABILITY, table)
 }
 
 /// Writes the tables of the console under load there.

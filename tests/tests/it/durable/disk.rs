@@ -17,8 +17,14 @@ fn too_large() -> String {
 }
 
 fn limit(broker: &Served, bytes: &str) {
-    let (pid, fsize) = (format!("--pid={}", broker.pid()), format!("--fsize={bytes}:unlimited"));
-    let done = Command::new("prlimit").args([pid, fsize]).status().expect("util-linux is there");
+    let (pid, fsize) = (
+        format!("--pid={}", broker.pid()),
+        format!("--fsize={bytes}:unlimited"),
+    );
+    let done = Command::new("prlimit")
+        .args([pid, fsize])
+        .status()
+        .expect("util-linux is there");
     assert!(done.success());
 }
 
@@ -28,7 +34,10 @@ fn a_full_disk_is_told_and_what_cannot_be_kept_is_refused_until_it_has_room() {
     let folder = Folder::new();
     let state_dir = folder.file("state").display().to_string();
     // The system's limit on a file stands for the disk's end. A program that ignores its signal is told as of a full disk.
-    let mut broker = Served::start_under(&["sh", "-c", r#"trap '' XFSZ; exec "$0" "$@""#], &["--state-dir", &state_dir]);
+    let mut broker = Served::start_under(
+        &["sh", "-c", r#"trap '' XFSZ; exec "$0" "$@""#],
+        &["--state-dir", &state_dir],
+    );
     let mut kept = Client::connect(broker.addr(), &resume(Version::V5, "kept"));
     kept.subscribe("kept/#", QoS::AtLeastOnce);
     let mut light = Client::new(broker.addr(), Version::V5, "light");
@@ -37,21 +46,35 @@ fn a_full_disk_is_told_and_what_cannot_be_kept_is_refused_until_it_has_room() {
 
     let large = too_large();
     let mut publisher = Client::new(broker.addr(), Version::V5, "publisher");
-    let sent = publisher.start_publish(&message("kept/large", &large, QoS::AtLeastOnce)).expect("QoS 1");
+    let sent = publisher
+        .start_publish(&message("kept/large", &large, QoS::AtLeastOnce))
+        .expect("QoS 1");
     let failing = broker.until("store", |event| event["state"] == "failing");
-    assert!(failing["why"].as_str().is_some_and(|why| why.contains("log-")), "{failing}");
+    assert!(
+        failing["why"].as_str().is_some_and(|why| why.contains("log-")),
+        "{failing}"
+    );
 
     // Others are told that what they want kept cannot be.
     let mut other = Client::new(broker.addr(), Version::V5, "other");
     let small = message("kept/small", "x", QoS::AtLeastOnce);
     assert_eq!(other.publish(&small), ReasonCode::QUOTA_EXCEEDED);
+    let (_, connack) = Client::say_hello(broker.addr(), &resume(Version::V311, "new"));
+    assert!(connack.reason.is_error(), "{connack:?}");
+    // 3.1.1 has no answer that says so.
+    let mut old = Client::new(broker.addr(), Version::V311, "old");
+    old.start_publish(&small);
+    old.closed();
     // What need not be kept goes on.
     other.publish(&message("light", "on", QoS::AtMostOnce));
     assert_eq!(text(&light.receive()), "on");
 
     limit(&broker, "unlimited");
     broker.until("store", |event| event["state"] == "recovered");
-    assert_eq!(publisher.await_ack(PacketType::PubAck, sent).reason, ReasonCode::SUCCESS);
+    assert_eq!(
+        publisher.await_ack(PacketType::PubAck, sent).reason,
+        ReasonCode::SUCCESS
+    );
     assert_eq!(kept.receive().payload.len(), large.len());
     assert_eq!(other.publish(&small), ReasonCode::SUCCESS);
     broker.kill();

@@ -45,7 +45,7 @@ fn everything_that_outlives_a_connection_outlives_the_broker() {
     let broker = start(&folder);
     let mut lamp = Client::connect(broker.addr(), &with_a_will("lamp"));
     let mut subscribe = Subscribe::new(id(1), "in/#", QoS::ExactlyOnce);
-    subscribe.properties.subscription_id = Some(7);
+    subscribe.subscription_id = Some(7);
     subscribe.filters[0].options = SubscriptionOptions {
         no_local: true,
         retain_as_published: true,
@@ -55,14 +55,20 @@ fn everything_that_outlives_a_connection_outlives_the_broker() {
     assert!(matches!(lamp.packet(), Packet::SubAck(_)));
     lamp.subscribe("$share/g/in/#", QoS::AtLeastOnce);
     // One exchange in each stage towards the client, and one from it.
-    for (number, qos) in [(1, QoS::AtLeastOnce), (2, QoS::ExactlyOnce), (3, QoS::ExactlyOnce)] {
+    for (number, qos) in [
+        (1, QoS::AtLeastOnce),
+        (2, QoS::ExactlyOnce),
+        (3, QoS::ExactlyOnce),
+    ] {
         let injected = Injected::text("in/1", format!("message {number}")).qos(qos);
         broker.publish(injected).wait().expect("it runs");
     }
     let mut half = None;
     while half.is_none() {
         let publish = lamp.publish_packet();
-        half = (publish.qos == QoS::ExactlyOnce).then_some(publish.packet_id).flatten();
+        half = (publish.qos == QoS::ExactlyOnce)
+            .then_some(publish.packet_id)
+            .flatten();
     }
     lamp.send(&Packet::PubRec(ack(half.expect("QoS 2"))));
     lamp.send(&Packet::Publish(Publish {
@@ -124,18 +130,31 @@ fn sessions_wills_and_messages_grow_old_while_no_broker_is_there() {
     let left = |broker: &broker::Broker| {
         let snapshot = broker.snapshot().wait().expect("it runs");
         let lamp = snapshot.session("lamp").expect("it has one").clone();
-        (lamp.ends_in_nanos.expect("it ends"), lamp.will.and_then(|will| will.due_in_nanos).expect("it is due"))
+        (
+            lamp.ends_in_nanos.expect("it ends"),
+            lamp.will.and_then(|will| will.due_in_nanos).expect("it is due"),
+        )
     };
     let (ends, due) = left(&broker);
     let hour = 3600 * 1_000_000_000;
-    assert!(ends < hour && due < 600 * 1_000_000_000, "the time between is counted: {ends}, {due}");
+    assert!(
+        ends < hour && due < 600 * 1_000_000_000,
+        "the time between is counted: {ends}, {due}"
+    );
     // The will is due by this broker's clock, and is kept as what it is then: a retained message.
     broker.clock().freeze().wait().expect("it stops");
-    broker.clock().advance(Duration::from_secs(601)).wait().expect("it goes on");
+    broker
+        .clock()
+        .advance(Duration::from_secs(601))
+        .wait()
+        .expect("it goes on");
     shut_down(&broker);
     let broker = start(&folder);
     let state = broker.state().wait().expect("it runs");
-    assert_eq!(state.retained_message("gone").and_then(|it| it.text()), Some("for good"));
+    assert_eq!(
+        state.retained_message("gone").and_then(|it| it.text()),
+        Some("for good")
+    );
     assert!(!state.session("lamp").expect("it has one").has_will);
 }
 
@@ -156,22 +175,37 @@ fn a_session_that_ends_with_its_connection_is_not_kept() {
     shut_down(&broker);
     let snapshot = start(&folder).snapshot().wait().expect("it runs");
     assert_eq!(snapshot.sessions.len(), 1);
-    assert!(snapshot.session("stays").expect("it is there").subscriptions.is_empty());
+    assert!(
+        snapshot
+            .session("stays")
+            .expect("it is there")
+            .subscriptions
+            .is_empty()
+    );
 }
 
 #[test]
 fn a_reset_and_a_restored_snapshot_are_kept_too() {
     let folder = Folder::new();
     let broker = start(&folder);
-    broker.publish(Injected::text("one", "1").retained()).wait().expect("it runs");
+    broker
+        .publish(Injected::text("one", "1").retained())
+        .wait()
+        .expect("it runs");
     let snapshot = broker.snapshot().wait().expect("it runs");
     broker.reset().wait().expect("it is reset");
-    broker.publish(Injected::text("two", "2").retained()).wait().expect("it runs");
+    broker
+        .publish(Injected::text("two", "2").retained())
+        .wait()
+        .expect("it runs");
     shut_down(&broker);
     let broker = start(&folder);
     let topics = |broker: &broker::Broker| {
         let retained = broker.state().wait().expect("it runs").retained;
-        retained.iter().map(|message| message.topic.to_string()).collect::<Vec<_>>()
+        retained
+            .iter()
+            .map(|message| message.topic.to_string())
+            .collect::<Vec<_>>()
     };
     assert_eq!(topics(&broker), ["two"]);
     broker.restore(&snapshot).wait().expect("it is put back");
@@ -184,7 +218,10 @@ fn a_directory_has_one_broker() {
     let folder = Folder::new();
     let first = start(&folder);
     let why = start_or_say(&folder).expect_err("it is taken");
-    assert!(why.contains("in use by process") && why.contains("two brokers cannot share a directory"), "{why}");
+    assert!(
+        why.contains("in use by process") && why.contains("two brokers cannot share a directory"),
+        "{why}"
+    );
     shut_down(&first);
     shut_down(&start(&folder));
 }
@@ -198,9 +235,16 @@ fn without_a_directory_or_with_durability_off_nothing_is_kept() {
             settings.state_dir.clone_from(&state_dir);
             settings.durability = broker::settings::Durability::Off;
         };
-        let broker = broker::Broker::builder().configure(settings).start().wait().expect("it starts");
+        let broker = broker::Broker::builder()
+            .configure(settings)
+            .start()
+            .wait()
+            .expect("it starts");
         assert!(broker.state().wait().expect("it runs").retained.is_empty());
-        broker.publish(Injected::text("one", "1").retained()).wait().expect("it runs");
+        broker
+            .publish(Injected::text("one", "1").retained())
+            .wait()
+            .expect("it runs");
     }
     assert!(!folder.file("state").join("store").exists());
 }
@@ -210,7 +254,10 @@ fn a_mosquitto_conf_says_where() {
     let folder = Folder::new();
     let conf = folder.write(
         "mosquitto.conf",
-        &format!("allow_anonymous true\npersistence true\npersistence_location {}/\n", folder.path().display()),
+        &format!(
+            "allow_anonymous true\npersistence true\npersistence_location {}/\n",
+            folder.path().display()
+        ),
     );
     let conf = conf.display().to_string();
     let start = || Served::start(&["-c", &conf]);

@@ -4,13 +4,14 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use broker::QoS;
 use broker::snapshot::Snapshot;
 use broker::wire::{Publish, Version};
-use broker::{Injected, QoS};
 use broker_core::change;
 use broker_store::{Directory, Options, Store};
 use serde_json::json;
 use tests::harness::api::Api;
+use tests::harness::binaries::start;
 use tests::harness::folder::Folder;
 use tests::harness::{Client, Served, message};
 use tests::kills;
@@ -25,7 +26,10 @@ fn nothing_that_was_answered_is_lost_by_kill_9() {
         let flags = ["--set", durability];
         let summary = kills::run(seed, kills, &folder.file("state"), &flags, |_| {});
         assert_eq!(summary.kills, kills);
-        assert!(summary.answered > 0 && summary.delivered >= 2 * summary.answered, "{summary:?}");
+        assert!(
+            summary.answered > 0 && summary.delivered >= 2 * summary.answered,
+            "{summary:?}"
+        );
     }
 }
 
@@ -54,7 +58,11 @@ fn killed(folder: &Folder, messages: u32) -> PathBuf {
     for number in 0..messages {
         client.publish(&Publish {
             retain: true,
-            ..message(&format!("kept/{number}"), "a payload of some length", QoS::AtLeastOnce)
+            ..message(
+                &format!("kept/{number}"),
+                "a payload of some length",
+                QoS::AtLeastOnce,
+            )
         });
     }
     broker.kill();
@@ -63,16 +71,33 @@ fn killed(folder: &Folder, messages: u32) -> PathBuf {
 
 /// The log that was written last.
 fn last_log(store: &Path) -> PathBuf {
-    let files = fs::read_dir(store).expect("it is there").map(|entry| entry.expect("it can be read").path());
-    let logs = files.filter(|path| path.file_name().is_some_and(|name| name.to_string_lossy().starts_with("log-")));
+    let files = fs::read_dir(store)
+        .expect("it is there")
+        .map(|entry| entry.expect("it can be read").path());
+    let logs = files.filter(|path| {
+        path.file_name()
+            .is_some_and(|name| name.to_string_lossy().starts_with("log-"))
+    });
     logs.max().expect("there is one")
+}
+
+/// Where the last change in it ends: the system was asked for room ahead.
+fn end_of(log: &Path) -> usize {
+    let bytes = fs::read(log).expect("it can be read");
+    bytes
+        .iter()
+        .rposition(|byte| *byte != 0)
+        .map_or(0, |last| last + 1)
 }
 
 /// What a broker would find, and what it would say of it.
 fn found(store: &Path) -> (Snapshot, Vec<String>) {
     let directory = Directory::open(store).expect("nobody has it");
     let (_store, recovered) = Store::open(directory, Options::default()).expect("it is opened");
-    let entries = recovered.entries.iter().map(|(key, value)| (&key[..], &value[..]));
+    let entries = recovered
+        .entries
+        .iter()
+        .map(|(key, value)| (&key[..], &value[..]));
     let snapshot = change::read(entries, 0, 1).expect("whole batches are consistent");
     snapshot.check().expect("whole batches are consistent");
     let dropped = recovered.dropped.iter().map(ToString::to_string);
@@ -80,8 +105,13 @@ fn found(store: &Path) -> (Snapshot, Vec<String>) {
 }
 
 fn numbers(snapshot: &Snapshot) -> BTreeSet<u32> {
-    let topics = snapshot.messages.iter().map(|message| message.topic.strip_prefix("kept/"));
-    topics.map(|number| number.and_then(|number| number.parse().ok()).expect("a number")).collect()
+    let topics = snapshot
+        .messages
+        .iter()
+        .map(|message| message.topic.strip_prefix("kept/"));
+    topics
+        .map(|number| number.and_then(|number| number.parse().ok()).expect("a number"))
+        .collect()
 }
 
 /// A copy of the files, in a folder of its own.
@@ -98,7 +128,7 @@ fn copy(store: &Path, to: &Path) {
 fn a_log_that_is_cut_off_anywhere_has_all_whole_changes_before() {
     let folder = Folder::new();
     let store = killed(&folder, 40);
-    let whole = last_log(&store).metadata().expect("it is there").len();
+    let whole = end_of(&last_log(&store)) as u64;
     assert!(whole > LAST_BYTES);
     let other = folder.file("other").join("store");
     copy(&store, &other);
@@ -107,11 +137,17 @@ fn a_log_that_is_cut_off_anywhere_has_all_whole_changes_before() {
     let mut before = 40;
     for cut in 1..=LAST_BYTES {
         copy(&store, &other);
-        let log = fs::File::options().write(true).open(last_log(&other)).expect("it is there");
+        let log = fs::File::options()
+            .write(true)
+            .open(last_log(&other))
+            .expect("it is there");
         log.set_len(whole - cut).expect("it can be cut");
         drop(log);
         let there = numbers(&found(&other).0);
-        assert!(there.iter().copied().eq(0..there.len() as u32), "{cut} bytes cut: {there:?}");
+        assert!(
+            there.iter().copied().eq(0..there.len() as u32),
+            "{cut} bytes cut: {there:?}"
+        );
         assert!(there.len() <= before, "{cut} bytes cut: {there:?}");
         before = there.len();
     }
@@ -136,17 +172,20 @@ fn a_byte_that_has_changed_is_told_and_costs_what_comes_after_it_at_most() {
     copy(&store, &other);
     let log = last_log(&other);
     let mut bytes = fs::read(&log).expect("it can be read");
-    let middle = bytes.len() / 2;
+    let middle = end_of(&log) / 2;
     bytes[middle] ^= 0x10;
     fs::write(&log, bytes).expect("it can be written");
     let state_dir = folder.file("other").display().to_string();
-    let builder = broker::Broker::builder().configure(|settings| settings.state_dir = state_dir);
-    let broker = builder.start().wait().expect("it starts");
-    let warnings = broker.warnings().join("\n");
-    assert!(warnings.contains("of what was kept in") && warnings.contains("are dropped"), "{warnings}");
-    let left = numbers(&broker.snapshot().wait().expect("it runs"));
-    assert!(!left.is_empty() && left.len() < 40 && left.iter().copied().eq(0..left.len() as u32), "{left:?}");
-    broker.publish(Injected::text("kept/100", "goes on").retained()).wait().expect("it runs");
+    let mut broker = start("broker", &["-p", "0", "--state-dir", &state_dir]);
+    let warning = broker.until_stderr("the warning", |line| line.contains("of what was kept in"));
+    assert!(warning.contains("are dropped"), "{warning}");
+    broker.until("that it listens", |line| line.contains("listening"));
+    broker.kill();
+    let left = numbers(&found(&other).0);
+    assert!(
+        !left.is_empty() && left.len() < 40 && left.iter().copied().eq(0..left.len() as u32),
+        "{left:?}"
+    );
 }
 
 #[test]
@@ -162,5 +201,8 @@ fn what_a_newer_broker_kept_is_not_touched() {
         store.commit().expect("the disk takes it");
     }
     let why = super::start_or_say(&folder).expect_err("it cannot know what that means");
-    assert!(why.contains("it has the version 99 of what a broker keeps; this broker reads version 1"), "{why}");
+    assert!(
+        why.contains("it has the version 99 of what a broker keeps; this broker reads version 1"),
+        "{why}"
+    );
 }

@@ -12,6 +12,7 @@ pub const CORE_ROOMS: &[(&str, &[&str])] = &[
     ("session", &["access", "wire", "topic", "time"]),
     ("router", &["topic"]),
     ("snapshot", &["wire", "topic"]),
+    ("change", &["snapshot", "wire"]),
     ("journal", &["session", "arrival", "wire", "topic", "time"]),
     ("pattern", &["journal", "wire", "topic", "time"]),
     ("scenario", &[]),
@@ -59,7 +60,7 @@ pub const CORE_ROOMS: &[(&str, &[&str])] = &[
         "engine",
         &[
             "session", "router", "arrival", "access", "wire", "topic", "time", "auth", "journal", "snapshot",
-            "chance",
+            "change", "chance",
         ],
     ),
     ("told", &["engine", "line", "journal", "time"]),
@@ -126,9 +127,11 @@ pub const ROOMS: &[(&str, &[&str])] = &[
             "time",
         ],
     ),
+    ("durable", &["engine", "clock", "time"]),
     (
         "backend",
         &[
+            "durable",
             "trust",
             "way",
             "engine",
@@ -150,6 +153,7 @@ pub const ROOMS: &[(&str, &[&str])] = &[
         &[
             "bridging",
             "clock",
+            "durable",
             "way",
             "realms",
             "backend",
@@ -240,6 +244,7 @@ pub const ROOMS: &[(&str, &[&str])] = &[
 
 /// What makes up the handle that a program holds; it binds all rooms together.
 const HANDLE: &[&str] = &[
+    "durable",
     "host",
     "bridging",
     "answer",

@@ -61,15 +61,17 @@ impl Engine {
         }
         // Where nobody gets it there is no room: the publisher is told, the ordinary way.
         let copies = 1 + targets.plain().len();
-        let room =
-            if conn.limits.packet_bytes == usize::MAX && self.room.has(RUN_BYTES + bytes.len() * copies) {
-                // What very many get is cut into shorter runs.
-                let most = (BUDGET / targets.plain().len().max(1)).max(1);
-                let room = targets.plain().map(|key| self.room_in_lane(key, v5)).min();
-                room.map(|room| room.min(most))
-            } else {
-                None
-            };
+        let room = if conn.limits.packet_bytes == usize::MAX
+            && !self.room.keeps_nothing
+            && self.room.has(RUN_BYTES + bytes.len() * copies)
+        {
+            // What very many get is cut into shorter runs.
+            let most = (BUDGET / targets.plain().len().max(1)).max(1);
+            let room = targets.plain().map(|key| self.room_in_lane(key, v5)).min();
+            room.map(|room| room.min(most))
+        } else {
+            None
+        };
         let mut run = std::mem::take(&mut self.run);
         let taken = match (room, self.conns.live(id)) {
             (Some(room), Some(live)) if room > 0 => {
