@@ -4,7 +4,7 @@
 export type PacketType = "CONNECT" | "CONNACK" | "PUBLISH" | "PUBACK" | "PUBREC" | "PUBREL" | "PUBCOMP" | "SUBSCRIBE" | "SUBACK" | "UNSUBSCRIBE" | "UNSUBACK" | "PINGREQ" | "PINGRESP" | "DISCONNECT" | "AUTH"
 
 /** The events of the journal. */
-export type EventName = "connected" | "refused" | "handshake_failed" | "disconnected" | "contested" | "held_off" | "hash_only" | "reset" | "restored" | "clock" | "subscribed" | "subscription_refused" | "publish_refused" | "unsubscribed" | "session_ended" | "will_published" | "dropped" | "upstream_unavailable" | "passed_through" | "engine_failed" | "engine_renewed" | "not_recorded" | "fault" | "violation" | "stub_answered" | "template_failed" | "bridge"
+export type EventName = "connected" | "refused" | "handshake_failed" | "disconnected" | "contested" | "held_off" | "hash_only" | "reset" | "restored" | "clock" | "subscribed" | "subscription_refused" | "publish_refused" | "unsubscribed" | "session_ended" | "will_published" | "dropped" | "upstream_unavailable" | "passed_through" | "engine_failed" | "engine_renewed" | "not_recorded" | "fault" | "violation" | "stub_answered" | "template_failed" | "store" | "bridge"
 
 /** Why a connection ended. */
 export type Cause = "client_disconnect" | "connection_lost" | "malformed_packet" | "protocol_violation" | "refused" | "reauthentication_failed" | "connect_timeout" | "keep_alive_timeout" | "taken_over" | "write_timeout" | "handshake_failed" | "gave_way" | "administrative" | "closed_by_upstream" | "upstream_lost" | "ended" | "bound_passed" | "shutting_down" | "internal_error"
@@ -75,7 +75,7 @@ export interface PatternObject {
   /** the engine: `rumqttd` */
   engine?: Asked<string>
   /** the word of an event, or a list of words */
-  event?: "connected" | "refused" | "handshake_failed" | "disconnected" | "contested" | "held_off" | "hash_only" | "reset" | "restored" | "clock" | "subscribed" | "subscription_refused" | "publish_refused" | "unsubscribed" | "session_ended" | "will_published" | "dropped" | "upstream_unavailable" | "passed_through" | "engine_failed" | "engine_renewed" | "not_recorded" | "fault" | "violation" | "stub_answered" | "template_failed" | "bridge" | ("connected" | "refused" | "handshake_failed" | "disconnected" | "contested" | "held_off" | "hash_only" | "reset" | "restored" | "clock" | "subscribed" | "subscription_refused" | "publish_refused" | "unsubscribed" | "session_ended" | "will_published" | "dropped" | "upstream_unavailable" | "passed_through" | "engine_failed" | "engine_renewed" | "not_recorded" | "fault" | "violation" | "stub_answered" | "template_failed" | "bridge")[]
+  event?: "connected" | "refused" | "handshake_failed" | "disconnected" | "contested" | "held_off" | "hash_only" | "reset" | "restored" | "clock" | "subscribed" | "subscription_refused" | "publish_refused" | "unsubscribed" | "session_ended" | "will_published" | "dropped" | "upstream_unavailable" | "passed_through" | "engine_failed" | "engine_renewed" | "not_recorded" | "fault" | "violation" | "stub_answered" | "template_failed" | "store" | "bridge" | ("connected" | "refused" | "handshake_failed" | "disconnected" | "contested" | "held_off" | "hash_only" | "reset" | "restored" | "clock" | "subscribed" | "subscription_refused" | "publish_refused" | "unsubscribed" | "session_ended" | "will_published" | "dropped" | "upstream_unavailable" | "passed_through" | "engine_failed" | "engine_renewed" | "not_recorded" | "fault" | "violation" | "stub_answered" | "template_failed" | "store" | "bridge")[]
   /** whether its Session Expiry Interval passed while the client was away */
   expired?: Asked<boolean>
   /** how many were wrong */
@@ -144,7 +144,7 @@ export interface PatternObject {
   side?: Asked<"client" | "engine">
   /** who says so: a page, a place in a file */
   source?: Asked<string>
-  /** `connecting`, `connected`, `lost`, `asleep`; `refused` of a message, `not_subscribed` of a filter */
+  /** `failing`: until `recovered`, nothing is taken on that would have to be kept; `not_compacted`: old files stay */
   state?: Asked<string>
   /** name of the stub */
   stub?: Asked<string>
@@ -736,7 +736,7 @@ export interface EventEntry {
   enforced?: boolean | null
   /** the engine: `rumqttd` */
   engine?: string | null
-  event: "connected" | "refused" | "handshake_failed" | "disconnected" | "contested" | "held_off" | "hash_only" | "reset" | "restored" | "clock" | "subscribed" | "subscription_refused" | "publish_refused" | "unsubscribed" | "session_ended" | "will_published" | "dropped" | "upstream_unavailable" | "passed_through" | "engine_failed" | "engine_renewed" | "not_recorded" | "fault" | "violation" | "stub_answered" | "template_failed" | "bridge"
+  event: "connected" | "refused" | "handshake_failed" | "disconnected" | "contested" | "held_off" | "hash_only" | "reset" | "restored" | "clock" | "subscribed" | "subscription_refused" | "publish_refused" | "unsubscribed" | "session_ended" | "will_published" | "dropped" | "upstream_unavailable" | "passed_through" | "engine_failed" | "engine_renewed" | "not_recorded" | "fault" | "violation" | "stub_answered" | "template_failed" | "store" | "bridge"
   /** whether its Session Expiry Interval passed while the client was away */
   expired?: boolean | null
   /** how many were wrong */
@@ -778,8 +778,8 @@ export interface EventEntry {
   session_present?: boolean | null
   /** who says so: a page, a place in a file */
   source?: string | null
-  /** `connecting`, `connected`, `lost`, `asleep`; `refused` of a message, `not_subscribed` of a filter */
-  state?: string | null
+  /** `failing`: until `recovered`, nothing is taken on that would have to be kept; `not_compacted`: old files stay */
+  state?: string | null | string | null
   /** name of the stub */
   stub?: string | null
   /** how often it was taken over */

@@ -15,8 +15,10 @@ export interface Settings {
   pid_file?: string
   /** The user that the program becomes, and whose groups it takes, where root has started it (Unix only). It does so once the ports are bound and certificates and keys are read. Started by another user, it stays that one. Empty = root stays root. Default: `""`. */
   user?: string
-  /** Directory for what the broker makes and a later start is to find again: its CA, made once, with `ca.pem` for clients to trust. Empty = it is made anew each time; where others need files of it, they lie in a private directory that goes when the broker ends. Default: `""`. */
+  /** Directory for what a later start is to find again: sessions, subscriptions, queued messages of QoS 1 and 2 and retained messages, as `durability` says; and its CA, made once, with `ca.pem` for clients to trust. Empty = nothing is kept, and a CA is made anew each time; where others need files of it, they lie in a private directory that goes when the broker ends. Default: `""`. */
   state_dir?: string
+  /** When what is kept in `state_dir` counts as kept, before any client is answered: `fsync` = once the disk has it, so that it outlives a power cut; `os` = once the operating system has it, so that it outlives the process; `off` = only the CA is kept. docs/DURABILITY.md says more. Default: `"fsync"`. */
+  durability?: "off" | "os" | "fsync"
   /** More places to listen on. In a file each begins with `[[listener]]`. Default: `[]`. */
   listener?: {
     /** an integer from 0 to 65535. TCP port. 0 takes any free port. Needed where there is no `socket`. */
