@@ -8,6 +8,7 @@ use broker_core::time::Time;
 use serde::{Deserialize, Serialize};
 
 use crate::backoff::Wait;
+use crate::inbound::Inbound;
 use crate::leg::{Leg, Side};
 use crate::link::{Link, Takes};
 use crate::plan::{Plan, Start};
@@ -33,7 +34,7 @@ pub struct State {
     /// A message that our broker sends under an identifier goes to the other under one that is so much greater, counted in a
     /// circle. It is drawn once for a session, so that what a session before it has left there is not taken for the same.
     pub offset: u16,
-    /// Identifiers of QoS 2 messages from the other broker for which ours may wait for PUBREL.
+    /// Identifiers of QoS 2 messages from the other broker for which ours may wait for PUBREL, as they came.
     pub inbound: Vec<u16>,
 }
 
@@ -62,7 +63,7 @@ pub struct Bridge {
     /// The session in our broker was made.
     pub(crate) has_session: bool,
     pub(crate) offset: u16,
-    pub(crate) inbound: BTreeSet<u16>,
+    pub(crate) inbound: Inbound,
     /// Identifiers that the last link left under way in the other broker.
     pub(crate) left_there: BTreeSet<u16>,
     pub(crate) keep_alive: Duration,
@@ -111,7 +112,7 @@ impl Bridge {
             private: vec![plan.try_private && !plan.version.is_v5(); plan.addresses.max(1)],
             has_session: false,
             offset: chance.below(65_535) as u16,
-            inbound: BTreeSet::new(),
+            inbound: Inbound::default(),
             left_there: BTreeSet::new(),
             keep_alive: Duration::ZERO,
             last_sent: now,
@@ -135,7 +136,7 @@ impl Bridge {
     pub fn state(&self) -> State {
         State {
             offset: self.offset,
-            inbound: self.inbound.iter().copied().collect(),
+            inbound: self.inbound.ids(),
         }
     }
 
@@ -228,6 +229,7 @@ impl Bridge {
         }
         self.remote.begin();
         self.link = Link::default();
+        self.inbound.begin_link();
         (self.last_sent, self.last_came, self.pinged) = (now, now, None);
         self.say_connect_there();
     }

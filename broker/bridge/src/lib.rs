@@ -32,6 +32,7 @@ mod backoff;
 mod begin;
 mod bridge;
 mod bytes;
+mod inbound;
 mod inward;
 mod leg;
 mod life;
