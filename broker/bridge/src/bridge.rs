@@ -16,6 +16,8 @@ use crate::status::{Phase, Status, Told};
 
 /// For so long a connection may take to begin, from its socket to its last SUBACK.
 pub(crate) const BEGIN_SECS: u32 = 30;
+/// What the other broker has not spoken of for so long, on one link, it has forgotten.
+pub(crate) const FORGOTTEN_SECS: u32 = 300;
 /// So much may lie here that nobody asked [`Bridge::next_told`] for; beyond it the oldest goes.
 const MOST_TOLD: usize = 1_000;
 
@@ -75,6 +77,8 @@ pub struct Bridge {
     pub(crate) last_message: Time,
     /// When the main address is asked for again.
     pub(crate) probe: Time,
+    /// When the other broker has forgotten what this link has not heard of.
+    pub(crate) forgotten: Time,
     pub(crate) counts: Counts,
     told: VecDeque<Told>,
 }
@@ -87,6 +91,7 @@ pub(crate) struct Counts {
     last_refused: Option<String>,
     pub(crate) connects: u64,
     pub(crate) last_lost: Option<String>,
+    pub(crate) last_failed: Option<String>,
 }
 
 impl Bridge {
@@ -120,6 +125,7 @@ impl Bridge {
             pinged: None,
             last_message: now,
             probe: Time::NEVER,
+            forgotten: Time::NEVER,
             counts: Counts::default(),
             told: VecDeque::new(),
             chance,
@@ -158,9 +164,10 @@ impl Bridge {
             last_refused: self.counts.last_refused.clone(),
             connects: self.counts.connects,
             last_lost: self.counts.last_lost.clone(),
+            last_failed: self.counts.last_failed.clone(),
             next_try: (self.phase == Phase::Waiting).then_some(self.due),
             under_way: self.link.outbound.len()
-                + self.inbound.len()
+                + self.inbound.heard()
                 + self.link.incoming.len()
                 + self.link.held.len(),
         }

@@ -60,6 +60,11 @@ impl Inbound {
         self.ids.values_mut().for_each(|came| came.heard = false);
     }
 
+    /// How many the other broker has spoken of on this link.
+    pub(crate) fn heard(&self) -> usize {
+        self.ids.values().filter(|came| came.heard).count()
+    }
+
     /// The oldest of those that the other broker has not spoken of on this link.
     pub(crate) fn oldest_unheard(&self) -> Option<u16> {
         let unheard = self.ids.iter().filter(|(_, came)| !came.heard);

@@ -39,6 +39,7 @@ mod life;
 mod link;
 mod outward;
 mod plan;
+mod round;
 mod status;
 mod topics;
 

@@ -1,6 +1,6 @@
 //! Another broker that does what ours would not: a test speaks for it.
 
-use broker_bridge::{Backoff, Direction, Phase, Plan, Rule};
+use broker_bridge::{Backoff, Direction, Phase, Plan, Rule, Side};
 use broker_core::wire::{
     self, Ack, ConnAck, ConnAckProperties, Packet, PacketId, Publish, PublishProperties, QoS, ReasonCode,
     ReasonProperties, SubAck, UnsubAck, Version,
@@ -183,6 +183,59 @@ fn what_the_other_broker_has_forgotten_makes_room() {
     assert_eq!(heard(&mut world), [("PUBCOMP", 191)]);
     assert_eq!(got(&world), all);
     assert_eq!(world.bridge.state().inbound, [192]);
+}
+
+/// Where nothing more comes that would need the room, it is made after a while, so that nobody waits for what nobody sends.
+#[test]
+fn what_was_not_heard_of_for_long_is_given_up() {
+    let mut world = world(9);
+    let_in(&mut world, false);
+    for id in [1, 2] {
+        publish(&mut world, id, QoS::ExactlyOnce, false);
+    }
+    cut(&mut world);
+    let_in(&mut world, true);
+    publish(&mut world, 2, QoS::ExactlyOnce, true);
+    assert_eq!(
+        world.bridge.status().under_way,
+        1,
+        "the other is not on this link"
+    );
+    for (more, left) in [(299, &[1, 2][..]), (2, &[2])] {
+        world.now = world.now.plus_secs(more);
+        world.bridge.tick(world.now);
+        world.settle();
+        assert_eq!(world.bridge.state().inbound, left);
+    }
+    let session = world.near.engine.session_named(world.now, "local.up").unwrap();
+    assert_eq!(session.awaiting_pubrel, [2]);
+}
+
+/// Before anything crosses, the driver can look what broker that is.
+#[test]
+fn it_can_be_told_that_the_other_broker_is_this_one() {
+    let mut world = world(9);
+    assert!(!world.bridge.is_let_in());
+    let round = world.bridge.would_go_round();
+    assert_eq!(round.as_deref(), Some("its line \"t/# in 2\" would"));
+    let connack = ConnAck {
+        session_present: false,
+        reason: ReasonCode::SUCCESS,
+        properties: ConnAckProperties::default(),
+    };
+    let mut bytes = Vec::new();
+    Packet::ConnAck(Box::new(connack)).encode(VERSION, &mut bytes);
+    let now = world.now;
+    world.bridge.receive(now, Side::Remote, &bytes);
+    assert!(world.bridge.is_let_in());
+    world.bridge.give_up(now, "it is this one".to_owned());
+    assert!(!world.bridge.is_let_in() && world.bridge.wants_close(Side::Remote));
+    let dialed = world.dialed.len();
+    world.cut();
+    world.wait(1_000);
+    let status = world.bridge.status();
+    assert_eq!((status.phase, world.dialed.len()), (Phase::Over, dialed));
+    assert_eq!(status.last_failed.as_deref(), Some("it is this one"));
 }
 
 /// In whatever order identifiers come, those that wait longest are given up first, and none that this link has heard of.
