@@ -25,6 +25,8 @@ struct State {
     most: u64,
     to_cut: usize,
     cuts: usize,
+    /// What comes is lost, and nothing breaks.
+    is_mute: bool,
     /// Both ends of the connections that are there.
     open: Vec<(TcpStream, TcpStream)>,
 }
@@ -46,6 +48,7 @@ impl Cutter {
             most: 1,
             to_cut: 0,
             cuts: 0,
+            is_mute: false,
             open: Vec::new(),
         };
         let state = Arc::new((Mutex::new(state), Condvar::new()));
@@ -93,19 +96,28 @@ impl Cutter {
         break_all(&mut lock(&self.state));
     }
 
+    /// From now on what comes either way is lost, and nobody is told; or no more.
+    pub fn mute(&self, is_mute: bool) {
+        lock(&self.state).is_mute = is_mute;
+    }
+
     /// How often it has broken.
     pub fn cuts(&self) -> usize {
         lock(&self.state).cuts
     }
 
-    /// Waits until it has broken so often as it was to.
+    /// Waits until it has broken so often as it was to. Each time is waited for as long as for anything.
     pub fn until_whole(&self) {
         let (state, changed) = &*self.state;
-        let state = state.lock().expect("nobody panics with it");
-        let (state, waited) = changed
-            .wait_timeout_while(state, DEADLINE, |state| state.to_cut > 0)
-            .expect("nobody panics with it");
-        assert!(!waited.timed_out(), "{} cuts are left", state.to_cut);
+        let mut state = state.lock().expect("nobody panics with it");
+        while state.to_cut > 0 {
+            let left = state.to_cut;
+            let (after, waited) = changed
+                .wait_timeout_while(state, DEADLINE, |state| state.to_cut == left)
+                .expect("nobody panics with it");
+            assert!(!waited.timed_out(), "{left} cuts are left");
+            state = after;
+        }
     }
 }
 
@@ -129,6 +141,9 @@ fn pass(mut from: TcpStream, mut to: TcpStream, nth: usize, state: &Arc<(Mutex<S
         let mut held = lock(state);
         if held.cuts != nth {
             return;
+        }
+        if held.is_mute {
+            continue;
         }
         if held.to_cut > 0 {
             if held.left <= n as u64 {
