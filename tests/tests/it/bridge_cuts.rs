@@ -36,7 +36,7 @@ impl Arrived {
         let arrived = self.0.lock().expect("nobody panics with it");
         let waited = self
             .1
-            .wait_timeout_while(arrived, DEADLINE, far)
+            .wait_timeout_while(arrived, 3 * DEADLINE, far)
             .expect("nobody panics with it");
         assert!(!waited.1.timed_out(), "nothing arrives any more");
     }
@@ -106,6 +106,8 @@ struct Flow<'a> {
     far: SocketAddr,
     cutter: &'a Cutter,
     cuts: usize,
+    /// Bytes from cut to cut, at most.
+    most_bytes: u64,
     /// Behind all topics, so that several can be beside each other.
     name: &'a str,
     most: QoS,
@@ -119,6 +121,7 @@ impl<'a> Flow<'a> {
             far,
             cutter,
             cuts,
+            most_bytes: 8_000,
             name,
             most,
         }
@@ -134,7 +137,7 @@ impl<'a> Flow<'a> {
         far_hears.subscribe(&of("out/x"), most);
         let mut near_says = Client::new(self.near, Version::V311, &of("near-says"));
         let mut far_says = Client::new(self.far, Version::V311, &of("far-says"));
-        self.cutter.cut(self.cuts, 8_000);
+        self.cutter.cut(self.cuts, self.most_bytes);
         let stop = AtomicBool::new(false);
         let (out, into) = (Arrived::default(), Arrived::default());
         thread::scope(|scope| {
@@ -186,14 +189,18 @@ fn a_line_to_another_of_ours_is_cut_a_hundred_times() {
     Flow::new(near.addr(), far.addr(), &cutter, 100).run();
 }
 
-/// mosquitto waits a second before it comes again. So ten lines of one mosquitto are cut ten times each, beside each other.
+/// mosquitto waits for seconds before it comes again. So twenty lines of one mosquitto are cut five times each, beside each other.
+///
+/// Not before CONNACK: where its link is lost between CONNECT and CONNACK, mosquitto 2.0.11 forgets for which messages of QoS 2 it has sent
+/// PUBREL, and sends PUBLISH again for them, which `MQTT311-4.3.3-1` forbids.
 #[test]
-fn ten_lines_from_mosquitto_are_cut_ten_times() {
+fn twenty_lines_from_mosquitto_are_cut_five_times() {
     // It closes the connection where more are under way to it.
     let far = Embedded::start_with(|settings| settings.session.max_inflight = 20);
-    let cutters: Vec<Cutter> = (0..10).map(|nth| Cutter::to(far.addr(), 30 + nth)).collect();
+    let cutters: Vec<Cutter> = (0..20).map(|nth| Cutter::to(far.addr(), 30 + nth)).collect();
     let mut lines = UNBOUNDED.to_owned();
     for (nth, cutter) in cutters.iter().enumerate() {
+        cutter.spare(100);
         let addr = cutter.addr();
         lines += &format!(
             "\nconnection up{nth}\naddress {addr}\nremote_clientid house{nth}\nlocal_clientid local{nth}\n\
@@ -213,7 +220,8 @@ fn ten_lines_from_mosquitto_are_cut_ten_times() {
                 let name = nth.to_string();
                 let flow = Flow {
                     name: &name,
-                    ..Flow::new(near, far, cutter, 10)
+                    most_bytes: 20_000,
+                    ..Flow::new(near, far, cutter, 5)
                 };
                 flow.run();
             });
