@@ -1,6 +1,7 @@
 //! Bridges to brokers of others and from them, on lines that are cut at any byte.
 
 use std::collections::BTreeSet;
+use std::fmt::Write as _;
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Condvar, Mutex};
@@ -202,7 +203,8 @@ fn twenty_lines_from_mosquitto_are_cut_five_times() {
     for (nth, cutter) in cutters.iter().enumerate() {
         cutter.spare(100);
         let addr = cutter.addr();
-        lines += &format!(
+        let _ = write!(
+            lines,
             "\nconnection up{nth}\naddress {addr}\nremote_clientid house{nth}\nlocal_clientid local{nth}\n\
              topic out/x{nth} out 2\ntopic in/x{nth} in 2\nrestart_timeout 1"
         );
@@ -240,7 +242,7 @@ fn a_line_to_nats_is_cut_a_hundred_times() {
     Flow::new(near.addr(), far.addr(), &cutter, 100).run();
 }
 
-/// RabbitMQ speaks 3.1.1, and takes no QoS 2.
+/// `RabbitMQ` speaks 3.1.1, and takes no QoS 2.
 #[test]
 fn a_line_to_rabbitmq_is_cut_a_hundred_times() {
     let Some(far) = rabbitmq() else { return };

@@ -22,7 +22,7 @@ fn crosses(near: &Embedded, there: &mut Client, payload: &str) {
     near.block_on(near.publish(Injected::text("out/x", payload).qos(QoS::AtLeastOnce)))
         .expect("it is taken");
     let got = there.receive();
-    assert_eq!((&*got.topic, text(&got)), ("out/x", payload));
+    assert_eq!((got.topic, text(&got)), ("out/x", payload));
     near.block_on(near.settle()).expect("it comes to rest");
 }
 

@@ -43,7 +43,7 @@ fn publish(world: &mut World, sent: &mut [[usize; 2]; 2]) {
     };
     let from_near = world.rng.below(2) == 0;
     let n = &mut sent[usize::from(from_near)][usize::from(qos.bits()) - 1];
-    let (near_topic, far_topic) = if *n % 3 == 0 {
+    let (near_topic, far_topic) = if n.is_multiple_of(3) {
         ("both/x", "both/y")
     } else {
         ("up/x", "down/x")
@@ -78,7 +78,7 @@ fn run(seed: u64, version: Version, near: BrokerSettings, far: BrokerSettings) -
     for _ in 0..20 {
         publish(&mut world, &mut sent);
     }
-    for _ in 0..1 + world.rng.below(4) {
+    for _ in 0..=world.rng.below(4) {
         let most = 1 + world.rng.below(100) as usize;
         world.arrive(most);
     }
