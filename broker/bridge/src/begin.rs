@@ -210,7 +210,7 @@ impl Bridge {
             .collect();
         let mut id = u16::MAX;
         for filters in filters.chunks(FILTERS_AT_ONCE) {
-            while self.inbound.contains(&id) && id > 1 {
+            while self.inbound.contains(id) && id > 1 {
                 id -= 1;
             }
             let packet = subscribe(PacketId::new(id).unwrap_or(PacketId::MIN), filters, handling);
@@ -222,7 +222,7 @@ impl Bridge {
         }
         if !begins && !self.link.resumed {
             // The other broker has forgotten what it was sending: the same identifiers are other messages from now on.
-            for id in std::mem::take(&mut self.inbound) {
+            for id in std::mem::take(&mut self.inbound).ids() {
                 self.release_here(id);
             }
         }

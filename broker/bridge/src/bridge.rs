@@ -8,6 +8,7 @@ use broker_core::time::Time;
 use serde::{Deserialize, Serialize};
 
 use crate::backoff::Wait;
+use crate::inbound::Inbound;
 use crate::leg::{Leg, Side};
 use crate::link::{Link, Takes};
 use crate::plan::{Plan, Start};
@@ -15,6 +16,8 @@ use crate::status::{Phase, Status, Told};
 
 /// For so long a connection may take to begin, from its socket to its last SUBACK.
 pub(crate) const BEGIN_SECS: u32 = 30;
+/// What the other broker has not spoken of for so long, on one link, it has forgotten.
+pub(crate) const FORGOTTEN_SECS: u32 = 300;
 /// So much may lie here that nobody asked [`Bridge::next_told`] for; beyond it the oldest goes.
 const MOST_TOLD: usize = 1_000;
 
@@ -33,7 +36,7 @@ pub struct State {
     /// A message that our broker sends under an identifier goes to the other under one that is so much greater, counted in a
     /// circle. It is drawn once for a session, so that what a session before it has left there is not taken for the same.
     pub offset: u16,
-    /// Identifiers of QoS 2 messages from the other broker for which ours may wait for PUBREL.
+    /// Identifiers of QoS 2 messages from the other broker for which ours may wait for PUBREL, as they came.
     pub inbound: Vec<u16>,
 }
 
@@ -62,7 +65,7 @@ pub struct Bridge {
     /// The session in our broker was made.
     pub(crate) has_session: bool,
     pub(crate) offset: u16,
-    pub(crate) inbound: BTreeSet<u16>,
+    pub(crate) inbound: Inbound,
     /// Identifiers that the last link left under way in the other broker.
     pub(crate) left_there: BTreeSet<u16>,
     pub(crate) keep_alive: Duration,
@@ -74,6 +77,8 @@ pub struct Bridge {
     pub(crate) last_message: Time,
     /// When the main address is asked for again.
     pub(crate) probe: Time,
+    /// When the other broker has forgotten what this link has not heard of.
+    pub(crate) forgotten: Time,
     pub(crate) counts: Counts,
     told: VecDeque<Told>,
 }
@@ -86,6 +91,7 @@ pub(crate) struct Counts {
     last_refused: Option<String>,
     pub(crate) connects: u64,
     pub(crate) last_lost: Option<String>,
+    pub(crate) last_failed: Option<String>,
 }
 
 impl Bridge {
@@ -111,7 +117,7 @@ impl Bridge {
             private: vec![plan.try_private && !plan.version.is_v5(); plan.addresses.max(1)],
             has_session: false,
             offset: chance.below(65_535) as u16,
-            inbound: BTreeSet::new(),
+            inbound: Inbound::default(),
             left_there: BTreeSet::new(),
             keep_alive: Duration::ZERO,
             last_sent: now,
@@ -119,6 +125,7 @@ impl Bridge {
             pinged: None,
             last_message: now,
             probe: Time::NEVER,
+            forgotten: Time::NEVER,
             counts: Counts::default(),
             told: VecDeque::new(),
             chance,
@@ -135,7 +142,7 @@ impl Bridge {
     pub fn state(&self) -> State {
         State {
             offset: self.offset,
-            inbound: self.inbound.iter().copied().collect(),
+            inbound: self.inbound.ids(),
         }
     }
 
@@ -157,9 +164,10 @@ impl Bridge {
             last_refused: self.counts.last_refused.clone(),
             connects: self.counts.connects,
             last_lost: self.counts.last_lost.clone(),
+            last_failed: self.counts.last_failed.clone(),
             next_try: (self.phase == Phase::Waiting).then_some(self.due),
             under_way: self.link.outbound.len()
-                + self.inbound.len()
+                + self.inbound.heard()
                 + self.link.incoming.len()
                 + self.link.held.len(),
         }
@@ -228,6 +236,7 @@ impl Bridge {
         }
         self.remote.begin();
         self.link = Link::default();
+        self.inbound.begin_link();
         (self.last_sent, self.last_came, self.pinged) = (now, now, None);
         self.say_connect_there();
     }

@@ -24,7 +24,10 @@ impl Bridge {
                     self.comes_in(&publish);
                 }
             }
-            Packet::PubRel(ack) => self.ack(Side::Local, Packet::PubRel, ack.packet_id, ReasonCode::SUCCESS),
+            Packet::PubRel(ack) => {
+                self.inbound.hear(ack.packet_id.get());
+                self.ack(Side::Local, Packet::PubRel, ack.packet_id, ReasonCode::SUCCESS);
+            }
             Packet::PubAck(ack) => self.taken_there(&ack, QoS::AtLeastOnce),
             Packet::PubRec(ack) => self.taken_there(&ack, QoS::ExactlyOnce),
             Packet::PubComp(ack) => self.completed_there(&ack),
@@ -40,16 +43,37 @@ impl Bridge {
     }
 
     /// Whether our broker has as many messages to acknowledge as it takes, or older ones wait for that.
-    fn must_wait(&self, publish: &Publish<'_>) -> bool {
-        let Some(id) = publish.packet_id else {
-            return !self.link.held.is_empty();
-        };
-        !self.link.held.is_empty() || !self.has_room(id.get())
+    fn must_wait(&mut self, publish: &Publish<'_>) -> bool {
+        let is_known = |id: PacketId| self.inbound.contains(id.get());
+        if publish.dup && publish.qos == QoS::ExactlyOnce && publish.packet_id.is_some_and(is_known) {
+            // Our broker has it. The other may send nothing else before this one is answered.
+            return false;
+        }
+        !self.link.held.is_empty() || !self.has_room(publish)
     }
 
-    fn has_room(&self, id: u16) -> bool {
-        let under_way = self.inbound.len() + self.link.incoming.len();
-        self.inbound.contains(&id) || under_way < usize::from(self.local_takes.receive_maximum)
+    /// Whether our broker takes one more. Room is made where it is known how.
+    fn has_room(&mut self, publish: &Publish<'_>) -> bool {
+        let Some(id) = publish.packet_id else {
+            return true;
+        };
+        if self.inbound.contains(id.get()) {
+            return true;
+        }
+        let most = usize::from(self.local_takes.receive_maximum);
+        if publish.qos == QoS::ExactlyOnce {
+            // One place stays for QoS 1: such a message may have to pass before the other broker says more of those at QoS 2.
+            while self.inbound.len() >= most.saturating_sub(1).max(1) {
+                // What is sent again comes in the order in which it was sent first. This one came never before, so of those
+                // that did, no PUBLISH is behind it: they were released there, or forgotten.
+                let Some(over) = self.inbound.oldest_unheard() else {
+                    return false;
+                };
+                self.inbound.remove(over);
+                self.release_here(over);
+            }
+        }
+        self.inbound.len() + self.link.incoming.len() < most
     }
 
     fn hold(&mut self, now: Time, bytes: &[u8]) {
@@ -72,7 +96,7 @@ impl Bridge {
             let Ok(Packet::Publish(publish)) = wire::decode(self.plan.version, &bytes) else {
                 continue;
             };
-            if publish.packet_id.is_some_and(|id| !self.has_room(id.get())) {
+            if !self.has_room(&publish) {
                 self.link.held.push_front(bytes);
                 return;
             }
@@ -115,7 +139,7 @@ impl Bridge {
         if let Some(id) = publish.packet_id {
             // Not sent again, so another message than the one that had this identifier: that one is over.
             let is_again = publish.dup && publish.qos == QoS::ExactlyOnce;
-            if !is_again && self.inbound.remove(&id.get()) {
+            if !is_again && self.inbound.remove(id.get()) {
                 self.release_here(id.get());
             }
             if publish.qos == QoS::ExactlyOnce {

@@ -32,12 +32,14 @@ mod backoff;
 mod begin;
 mod bridge;
 mod bytes;
+mod inbound;
 mod inward;
 mod leg;
 mod life;
 mod link;
 mod outward;
 mod plan;
+mod round;
 mod status;
 mod topics;
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 use broker_core::time::Time;
 use broker_core::wire::{Packet, ReasonCode};
 
-use crate::bridge::{BEGIN_SECS, Bridge};
+use crate::bridge::{BEGIN_SECS, Bridge, FORGOTTEN_SECS};
 use crate::leg::Side;
 use crate::link::Link;
 use crate::plan::Start;
@@ -47,6 +47,13 @@ impl Bridge {
             self.enter(now, Phase::Asleep);
             return self.tell(Told::Asleep);
         }
+        if self.forgotten <= now {
+            self.forgotten = Time::NEVER;
+            while let Some(id) = self.inbound.oldest_unheard() {
+                self.inbound.remove(id);
+                self.release_here(id);
+            }
+        }
         if self.keep_alive.is_zero() {
             return;
         }
@@ -82,8 +89,12 @@ impl Bridge {
             Phase::Connected => {
                 let quiet_since = self.pinged.unwrap_or(self.last_sent.min(self.last_came));
                 let ping = (!self.keep_alive.is_zero()).then_some(quiet_since + self.keep_alive);
-                let probe = Some(self.probe).filter(|at| *at != Time::NEVER);
-                [ping, probe, self.idle_at()].into_iter().flatten().min()
+                let known = |at: Time| Some(at).filter(|at| *at != Time::NEVER);
+                let (probe, forgotten) = (known(self.probe), known(self.forgotten));
+                [ping, probe, forgotten, self.idle_at()]
+                    .into_iter()
+                    .flatten()
+                    .min()
             }
             Phase::Asleep | Phase::Over => None,
         }
@@ -101,6 +112,11 @@ impl Bridge {
                 let is_second = self.address > 0 && !self.plan.round_robin;
                 let again = now + self.plan.backoff.base();
                 self.probe = if is_second { again } else { Time::NEVER };
+                self.forgotten = match self.inbound.oldest_unheard() {
+                    Some(_) => now.plus_secs(FORGOTTEN_SECS),
+                    None => Time::NEVER,
+                };
+                self.counts.last_failed = None;
             }
             _ => {}
         }
@@ -143,7 +159,11 @@ impl Bridge {
 
     pub(crate) fn end_link(&mut self, _now: Time, why: String, again_in: Option<Duration>) {
         let address = self.address;
-        self.counts.last_lost = Some(why.clone());
+        if self.phase == Phase::Connected {
+            self.counts.last_lost = Some(why.clone());
+        } else {
+            self.counts.last_failed = Some(why.clone());
+        }
         self.close_legs();
         self.tell(Told::Lost {
             address,
@@ -177,5 +197,48 @@ impl Bridge {
             }
             self.remote.closing = true;
         }
+    }
+
+    /// Whether the other broker has let it in, and nothing has crossed yet: when the driver may look what broker that is.
+    pub fn is_let_in(&self) -> bool {
+        self.phase == Phase::Connecting && self.remote.accepted && !self.remote.closing && !self.local.open
+    }
+
+    /// The line that would go round without end, if the other broker were ours: in words.
+    pub fn would_go_round(&self) -> Option<String> {
+        self.plan.topics.goes_round()
+    }
+
+    /// There is something wrong with this link, in words: it ends, and is tried again.
+    pub fn drop_link(&mut self, now: Time, why: String) {
+        self.lose(now, why);
+    }
+
+    /// There is something wrong with what it is told to do, in words: it ends for good.
+    pub fn give_up(&mut self, now: Time, why: String) {
+        self.end_link(now, why, None);
+        self.enter(now, Phase::Over);
+    }
+
+    /// What it has in hand for one of the two brokers that is not on its way there, in words; `None` if nothing.
+    pub fn in_hand(&self) -> Option<String> {
+        let name = &self.plan.name;
+        let (here, there) = (self.local.unsent().len(), self.remote.unsent().len());
+        if self.local.open && here > 0 {
+            return Some(format!("the bridge {name:?} has {here} bytes for this broker"));
+        }
+        if self.remote.open && there > 0 {
+            return Some(format!(
+                "the bridge {name:?} has {there} bytes for the other broker"
+            ));
+        }
+        let unread = self.local.inbox.len() + self.remote.inbox.len();
+        if self.phase == Phase::Connected && unread > 0 {
+            return Some(format!(
+                "the bridge {name:?} has {unread} bytes that are not handled yet"
+            ));
+        }
+        let held = self.link.held.len();
+        (held > 0).then(|| format!("the bridge {name:?} holds {held} messages that wait to be taken here"))
     }
 }

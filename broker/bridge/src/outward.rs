@@ -128,7 +128,7 @@ impl Bridge {
     /// Our broker has a message of QoS 2.
     fn received_here(&mut self, ack: &Ack<'_>) {
         if ack.reason.is_error() {
-            self.inbound.remove(&ack.packet_id.get());
+            self.inbound.remove(ack.packet_id.get());
             self.count_in(ack.reason);
         }
         self.ack(Side::Remote, Packet::PubRec, ack.packet_id, ack.reason);
@@ -146,7 +146,7 @@ impl Bridge {
             return;
         }
         // That our broker knows no more of it says that it was through before.
-        if self.inbound.remove(&id) {
+        if self.inbound.remove(id) {
             self.counts.received += 1;
         }
         self.ack(Side::Remote, Packet::PubComp, ack.packet_id, ack.reason);

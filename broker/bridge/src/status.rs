@@ -55,11 +55,13 @@ pub struct Status {
     pub last_refused: Option<String>,
     /// How often it was connected.
     pub connects: u64,
-    /// Why the link was lost last.
+    /// Why the link was lost last, of those that there were.
     pub last_lost: Option<String>,
+    /// Why the last attempt to make one failed, if it did.
+    pub last_failed: Option<String>,
     /// When it connects again.
     pub next_try: Option<Time>,
-    /// Messages and packets of theirs that wait for an acknowledgement of the other side.
+    /// Messages of QoS 1 and 2 on this link whose handshake is not over, and those that wait to be taken in our broker.
     pub under_way: usize,
 }
 

@@ -1,6 +1,7 @@
 //! Which messages cross, and under which topics.
 
 use std::borrow::Cow;
+use std::fmt;
 
 use broker_core::topic::matches;
 use broker_core::wire::QoS;
@@ -84,14 +85,14 @@ impl Rule {
 /// The rules of a bridge. The first that takes a message says what its topic is on the other side.
 #[derive(Debug, Clone, Default)]
 pub struct Topics {
-    rules: Vec<Known>,
+    pub(crate) rules: Vec<Known>,
 }
 
 #[derive(Debug, Clone)]
-struct Known {
-    rule: Rule,
-    local: String,
-    remote: String,
+pub(crate) struct Known {
+    pub(crate) rule: Rule,
+    pub(crate) local: String,
+    pub(crate) remote: String,
 }
 
 impl Topics {
@@ -149,6 +150,31 @@ impl Topics {
             !known.rule.direction.comes_in() && self.remote().all(|(filter, _)| filter != known.remote)
         };
         self.rules.iter().filter(unwanted).map(|known| &*known.remote)
+    }
+}
+
+impl fmt::Display for Rule {
+    /// As in `topic` of mosquitto.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let quoted = |text: &str| match text {
+            "" => "\"\"".to_owned(),
+            text => text.to_owned(),
+        };
+        let direction = match self.direction {
+            Direction::In => "in",
+            Direction::Out => "out",
+            Direction::Both => "both",
+        };
+        write!(f, "{} {direction} {}", quoted(&self.pattern), self.qos.bits())?;
+        if self.local_prefix.is_empty() && self.remote_prefix.is_empty() {
+            return Ok(());
+        }
+        write!(
+            f,
+            " {} {}",
+            quoted(&self.local_prefix),
+            quoted(&self.remote_prefix)
+        )
     }
 }
 

@@ -39,7 +39,7 @@ pub(super) enum BridgeState {
 pub(super) struct Bridge {
     name: String,
     state: BridgeState,
-    /// For how many seconds.
+    /// For how many seconds, to the millisecond.
     for_secs: f64,
     /// The address that it is connected to, or that it tried last or tries next.
     address: String,
@@ -56,13 +56,17 @@ pub(super) struct Bridge {
     received: u64,
     /// Messages that wait for it in this broker.
     waiting: u64,
+    /// Messages of QoS 1 and 2 that are crossing, either way: the other side has not acknowledged them yet.
+    under_way: u64,
     /// Messages that did not cross, because one of the two brokers would not take them.
     refused: u64,
     /// The last of them, and why.
     last_refused: Option<String>,
-    /// Why the link was lost last, or could not be made.
+    /// Why the link was lost last, of those that there were.
     last_lost: Option<String>,
-    /// In how many seconds it is tried again.
+    /// Why the last attempt to make a link failed; null once one works.
+    last_failed: Option<String>,
+    /// In how many seconds it is tried again, to the millisecond.
     next_try_secs: Option<f64>,
 }
 
@@ -87,9 +91,11 @@ impl From<BridgeStatus> for Bridge {
             sent: status.sent,
             received: status.received,
             waiting: status.waiting as u64,
+            under_way: status.under_way as u64,
             refused: status.refused,
             last_refused: status.last_refused,
             last_lost: status.last_lost,
+            last_failed: status.last_failed,
             next_try_secs: status.next_try_secs,
         }
     }

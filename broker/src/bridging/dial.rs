@@ -11,9 +11,16 @@ use tokio::net::{TcpSocket, TcpStream, lookup_host};
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(15);
 
 /// A connection to the other broker.
-pub(crate) trait Line: AsyncRead + AsyncWrite + Unpin {}
+pub(crate) trait Line: AsyncRead + AsyncWrite + Unpin {
+    /// Its socket.
+    fn socket(&self) -> &TcpStream;
+}
 
-impl<T: AsyncRead + AsyncWrite + Unpin> Line for T {}
+impl Line for TcpStream {
+    fn socket(&self) -> &TcpStream {
+        self
+    }
+}
 
 /// How the other broker is reached.
 #[derive(Debug)]
@@ -141,7 +148,14 @@ mod secure {
     use tokio_rustls::client::TlsStream;
     use tokio_rustls::rustls::pki_types::ServerName;
 
+    use super::Line;
     use crate::trust::{Trust, Who};
+
+    impl Line for TlsStream<TcpStream> {
+        fn socket(&self) -> &TcpStream {
+            self.get_ref().0
+        }
+    }
 
     pub(super) struct Tls {
         connector: TlsConnector,

@@ -1,7 +1,7 @@
 //! Bridges: what couples each with our engine, in memory, and with the other broker, over a socket. The other broker lives in
 //! real time, whatever the broker's clock shows, and so do they.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::future::poll_fn;
 use std::hash::RandomState;
@@ -20,10 +20,12 @@ use crate::engine::{ConnId, Injected};
 use crate::time::Time;
 use crate::wire::QoS;
 
+mod home;
 mod status;
 mod talk;
 mod told;
 
+use home::Before;
 pub use status::BridgeStatus;
 use talk::{Step, Talk};
 
@@ -48,6 +50,8 @@ struct Driven {
     wake: Notify,
     /// Its connection to our engine.
     local: RefCell<Option<ConnId>>,
+    /// So many links in a row may have led to this broker.
+    suspicions: Cell<u32>,
 }
 
 impl BridgeRoom {
@@ -59,6 +63,7 @@ impl BridgeRoom {
             dialer: bridging.dialer,
             wake: Notify::new(),
             local: RefCell::default(),
+            suspicions: Cell::default(),
         });
         Self {
             bridges: driven.collect(),
@@ -106,6 +111,13 @@ impl Shell {
                 driven.wake.notify_one();
             }
         }
+    }
+
+    /// What bridges have in hand, in words, for those who wait until nothing is on its way. What the other broker has, and what is
+    /// on the wire to it and from it, nobody knows here.
+    pub(super) fn bridges_at_work(&self) -> Option<String> {
+        let bridges = &self.machines.bridges.bridges;
+        bridges.iter().find_map(|driven| driven.bridge.borrow().in_hand())
     }
 
     /// Hands bytes over between a bridge and our engine, both ways, and tells what happened. Whether there was anything.
@@ -245,6 +257,8 @@ impl Shell {
             return;
         };
         let clock = &self.machines.bridges.clock;
+        let own = line.socket().local_addr().ok();
+        let mut before = Some(Before::of(native, driven, own));
         driven.bridge.borrow_mut().remote_opened(clock.now());
         let mut talk = Talk {
             line,
@@ -267,6 +281,11 @@ impl Shell {
                 Step::Came(n) => {
                     let bytes = talk.bytes.get(..n).unwrap_or_default();
                     driven.bridge.borrow_mut().receive(now, Side::Remote, bytes);
+                    if driven.bridge.borrow().is_let_in()
+                        && let Some(before) = before.take()
+                    {
+                        home::look(native, driven, &before, now);
+                    }
                 }
                 Step::Ended(why) => break why,
             }

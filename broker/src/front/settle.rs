@@ -119,6 +119,7 @@ impl Shell {
         let commands = || self.commands_at_work();
         let stubs = || self.stubs_at_work();
         let devices = || self.devices_at_work();
+        let bridges = || self.bridges_at_work();
         self.backend
             .unsettled(|id| {
                 let conns = self.conns.borrow();
@@ -130,6 +131,7 @@ impl Shell {
             .or_else(commands)
             .or_else(stubs)
             .or_else(devices)
+            .or_else(bridges)
     }
 
     /// Why more may be on its way, in words.

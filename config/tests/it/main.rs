@@ -2,6 +2,7 @@
 
 mod acl;
 mod behind;
+mod bridges;
 mod common;
 mod errors;
 mod http;

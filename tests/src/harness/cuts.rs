@@ -2,6 +2,7 @@
 
 use std::io::{Read, Write};
 use std::net::{Ipv4Addr, Shutdown, SocketAddr, TcpListener, TcpStream};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 use std::thread;
 
@@ -23,8 +24,12 @@ struct State {
     left: u64,
     /// The longest distance from cut to cut.
     most: u64,
+    /// So many bytes of each connection pass whole.
+    spared: u64,
     to_cut: usize,
     cuts: usize,
+    /// What comes is lost, and nothing breaks.
+    is_mute: bool,
     /// Both ends of the connections that are there.
     open: Vec<(TcpStream, TcpStream)>,
 }
@@ -44,8 +49,10 @@ impl Cutter {
             chance: Rng::new(seed),
             left: 0,
             most: 1,
+            spared: 0,
             to_cut: 0,
             cuts: 0,
+            is_mute: false,
             open: Vec::new(),
         };
         let state = Arc::new((Mutex::new(state), Condvar::new()));
@@ -64,12 +71,14 @@ impl Cutter {
                     state.open.push(others);
                     state.cuts
                 };
+                let passed = Arc::new(AtomicU64::new(0));
                 for (from, to) in [(&client, &server), (&server, &client)] {
                     let (Ok(from), Ok(to)) = (from.try_clone(), to.try_clone()) else {
                         continue;
                     };
                     let shared = shared.clone();
-                    thread::spawn(move || pass(from, to, nth, &shared));
+                    let passed = passed.clone();
+                    thread::spawn(move || pass(from, to, nth, &passed, &shared));
                 }
             }
         });
@@ -88,9 +97,19 @@ impl Cutter {
         state.draw();
     }
 
+    /// From now on each connection passes so many bytes, either way, before it can break.
+    pub fn spare(&self, bytes: u64) {
+        lock(&self.state).spared = bytes;
+    }
+
     /// Breaks what is there now.
     pub fn cut_now(&self) {
         break_all(&mut lock(&self.state));
+    }
+
+    /// From now on what comes either way is lost, and nobody is told; or no more.
+    pub fn mute(&self, is_mute: bool) {
+        lock(&self.state).is_mute = is_mute;
     }
 
     /// How often it has broken.
@@ -98,14 +117,18 @@ impl Cutter {
         lock(&self.state).cuts
     }
 
-    /// Waits until it has broken so often as it was to.
+    /// Waits until it has broken so often as it was to. Each time is waited for as long as for anything.
     pub fn until_whole(&self) {
         let (state, changed) = &*self.state;
-        let state = state.lock().expect("nobody panics with it");
-        let (state, waited) = changed
-            .wait_timeout_while(state, DEADLINE, |state| state.to_cut > 0)
-            .expect("nobody panics with it");
-        assert!(!waited.timed_out(), "{} cuts are left", state.to_cut);
+        let mut state = state.lock().expect("nobody panics with it");
+        while state.to_cut > 0 {
+            let left = state.to_cut;
+            let (after, waited) = changed
+                .wait_timeout_while(state, DEADLINE, |state| state.to_cut == left)
+                .expect("nobody panics with it");
+            assert!(!waited.timed_out(), "{left} cuts are left");
+            state = after;
+        }
     }
 }
 
@@ -121,8 +144,14 @@ fn break_all(state: &mut State) {
     }
 }
 
-/// `nth` is how many cuts there were when this connection began: one more, and it is broken.
-fn pass(mut from: TcpStream, mut to: TcpStream, nth: usize, state: &Arc<(Mutex<State>, Condvar)>) {
+/// `nth` is how many cuts there were when this connection began: one more, and it is broken. `passed` counts its bytes.
+fn pass(
+    mut from: TcpStream,
+    mut to: TcpStream,
+    nth: usize,
+    passed: &AtomicU64,
+    state: &Arc<(Mutex<State>, Condvar)>,
+) {
     let mut bytes = [0; 4096];
     while let Ok(n @ 1..) = from.read(&mut bytes) {
         let (mut pass, mut breaks) = (n, false);
@@ -130,7 +159,11 @@ fn pass(mut from: TcpStream, mut to: TcpStream, nth: usize, state: &Arc<(Mutex<S
         if held.cuts != nth {
             return;
         }
-        if held.to_cut > 0 {
+        if held.is_mute {
+            continue;
+        }
+        let is_spared = passed.fetch_add(n as u64, Ordering::Relaxed) < held.spared;
+        if held.to_cut > 0 && !is_spared {
             if held.left <= n as u64 {
                 (pass, breaks) = (held.left as usize, true);
             } else {
@@ -150,5 +183,8 @@ fn pass(mut from: TcpStream, mut to: TcpStream, nth: usize, state: &Arc<(Mutex<S
             break;
         }
     }
-    let _ = to.shutdown(Shutdown::Both);
+    // What is mute does not even say that the other end is gone.
+    if !lock(state).is_mute {
+        let _ = to.shutdown(Shutdown::Both);
+    }
 }

@@ -9,6 +9,7 @@
 //! | [`clients`] | our two clients, as libraries |
 //! | [`program`] | a program that runs beside a test, read line by line |
 //! | [`binaries`] | our three programs: built and found |
+//! | [`bridges`] | bridges of a broker in this process, and what they say |
 //! | [`cuts`] | a line that breaks in the middle of what is on it |
 //! | [`served`] | the program `broker`, and port 1883 |
 //! | [`mosquitto`] | Debian's broker, running beside a test |
@@ -34,6 +35,7 @@
 
 pub mod api;
 pub mod binaries;
+pub mod bridges;
 pub mod browser;
 pub mod cases;
 pub mod clients;

@@ -12,6 +12,8 @@ mod api_page;
 mod api_python;
 mod bounds;
 mod bridge;
+mod bridge_cuts;
+mod bridge_links;
 mod brokers_page;
 mod capture;
 mod certificates;

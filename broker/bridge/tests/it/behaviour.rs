@@ -269,6 +269,31 @@ fn an_other_broker_that_says_nothing_is_left() {
 }
 
 #[test]
+fn why_a_link_was_lost_is_told_apart_from_why_there_is_no_new_one() {
+    let mut world = world(Plan::new("up", both()));
+    world.wait(1);
+    let status = world.bridge.status();
+    assert_eq!((status.last_lost, status.last_failed), (None, None));
+    world.is_down = true;
+    world.cut();
+    world.wait(30);
+    let why = |text: &str| Some(text.to_owned());
+    let status = world.bridge.status();
+    assert_eq!(
+        (status.last_lost, status.last_failed),
+        (why("the line was cut"), why("connection refused"))
+    );
+    world.is_down = false;
+    world.wait(60);
+    let status = world.bridge.status();
+    assert_eq!(status.phase, Phase::Connected);
+    assert_eq!(
+        (status.last_lost, status.last_failed),
+        (why("the line was cut"), None)
+    );
+}
+
+#[test]
 fn its_state_outlives_it() {
     let plan = Plan::new("up", both());
     let mut bridge = Bridge::new(Time::ZERO, plan, 1);

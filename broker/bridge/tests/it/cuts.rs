@@ -34,34 +34,37 @@ fn once(got: &[&str], all: &BTreeSet<String>, seed: u64) {
     assert_eq!(got.len(), all.len(), "seed {seed}: nothing comes twice: {got:?}");
 }
 
+/// One more message, from one side or the other, at QoS 1 or 2; `sent` counts them.
+fn publish(world: &mut World, sent: &mut [[usize; 2]; 2]) {
+    let qos = if world.rng.below(2) == 0 {
+        QoS::AtLeastOnce
+    } else {
+        QoS::ExactlyOnce
+    };
+    let from_near = world.rng.below(2) == 0;
+    let n = &mut sent[usize::from(from_near)][usize::from(qos.bits()) - 1];
+    let (near_topic, far_topic) = if n.is_multiple_of(3) {
+        ("both/x", "both/y")
+    } else {
+        ("up/x", "down/x")
+    };
+    let payload = format!("{}{n}", if qos == QoS::AtLeastOnce { 'a' } else { 'b' });
+    *n += 1;
+    let now = world.now;
+    if from_near {
+        world.near.publish(now, near_topic, &payload, qos, false);
+    } else {
+        world.far.publish(now, far_topic, &payload, qos, false);
+    }
+}
+
 fn run(seed: u64, version: Version, near: BrokerSettings, far: BrokerSettings) -> u64 {
     let mut world = World::new(seed, plan(version), near, far);
     world.wait(1);
     let mut sent = [[0_usize; 2]; 2];
     for _ in 0..1_500 {
         match world.rng.below(100) {
-            0..8 => {
-                let qos = if world.rng.below(2) == 0 {
-                    QoS::AtLeastOnce
-                } else {
-                    QoS::ExactlyOnce
-                };
-                let from_near = world.rng.below(2) == 0;
-                let n = &mut sent[usize::from(from_near)][usize::from(qos.bits()) - 1];
-                let (near_topic, far_topic) = if *n % 3 == 0 {
-                    ("both/x", "both/y")
-                } else {
-                    ("up/x", "down/x")
-                };
-                let payload = format!("{}{n}", if qos == QoS::AtLeastOnce { 'a' } else { 'b' });
-                *n += 1;
-                let now = world.now;
-                if from_near {
-                    world.near.publish(now, near_topic, &payload, qos, false);
-                } else {
-                    world.far.publish(now, far_topic, &payload, qos, false);
-                }
-            }
+            0..8 => publish(&mut world, &mut sent),
             8..12 => world.cut(),
             12..16 => world.wait(1),
             _ => {
@@ -70,6 +73,16 @@ fn run(seed: u64, version: Version, near: BrokerSettings, far: BrokerSettings) -
             }
         }
     }
+    // Much at once, cut in the middle of it and never again: what is left is to move by itself.
+    world.wait(60);
+    for _ in 0..20 {
+        publish(&mut world, &mut sent);
+    }
+    for _ in 0..=world.rng.below(4) {
+        let most = 1 + world.rng.below(100) as usize;
+        world.arrive(most);
+    }
+    world.cut();
     world.wait(60);
     world.wait(60);
     for (broker, sent) in [(&world.near, sent[0]), (&world.far, sent[1])] {

@@ -2,4 +2,5 @@
 
 mod behaviour;
 mod cuts;
+mod scripted;
 mod world;

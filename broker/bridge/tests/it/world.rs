@@ -196,6 +196,8 @@ pub struct World {
     pub is_down: bool,
     /// Addresses that were dialed.
     pub dialed: Vec<usize>,
+    /// A test speaks for the far broker, with [`World::says`], and this is what it heard.
+    pub script: Option<Vec<u8>>,
 }
 
 impl World {
@@ -213,6 +215,7 @@ impl World {
             down: VecDeque::new(),
             is_down: false,
             dialed: Vec::new(),
+            script: None,
             rng,
         }
     }
@@ -286,7 +289,10 @@ impl World {
         let out = self.bridge.outgoing(Side::Remote).to_vec();
         if !out.is_empty() {
             self.bridge.sent(now, Side::Remote, out.len());
-            self.up.extend(out);
+            match &mut self.script {
+                Some(heard) => heard.extend(out),
+                None => self.up.extend(out),
+            }
             return true;
         }
         if let Some(bytes) = self.far.sent.remove(&id) {
@@ -328,6 +334,14 @@ impl World {
             self.far.sent.remove(&id);
             self.bridge.remote_closed(self.now, "the line was cut");
         }
+    }
+
+    /// The far broker says this, where a test speaks for it.
+    pub fn says(&mut self, version: Version, packet: &Packet<'_>) {
+        let mut bytes = Vec::new();
+        packet.encode(version, &mut bytes);
+        self.bridge.receive(self.now, Side::Remote, &bytes);
+        self.settle();
     }
 
     /// All arrives, and all that follows.

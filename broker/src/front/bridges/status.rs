@@ -1,5 +1,7 @@
 //! [`BridgeStatus`]: how a bridge is doing.
 
+use std::time::Duration;
+
 use super::{BridgeRoom, Driven};
 use crate::engine::Engine;
 
@@ -22,7 +24,7 @@ pub struct BridgeStatus {
     /// `beginning`, `connecting`, `connected`, `waiting` (the link is lost, and is tried again), `asleep` (until enough waits for
     /// it) or `over`.
     pub state: &'static str,
-    /// For how many seconds.
+    /// For how many seconds, to the millisecond.
     pub for_secs: f64,
     /// The address that it is connected to, or that it tried last or tries next.
     pub address: String,
@@ -40,14 +42,23 @@ pub struct BridgeStatus {
     pub received: u64,
     /// Messages that wait for it in this broker, those included that are on their way.
     pub waiting: usize,
+    /// Messages of QoS 1 and 2 that are crossing, either way: the other side has not acknowledged them yet.
+    pub under_way: usize,
     /// Messages that did not cross, because one of the two brokers would not take them.
     pub refused: u64,
     /// The last of them, and why.
     pub last_refused: Option<String>,
-    /// Why the link was lost last, or could not be made.
+    /// Why the link was lost last, of those that there were.
     pub last_lost: Option<String>,
-    /// In how many seconds it is tried again.
+    /// Why the last attempt to make a link failed; `None` once one works.
+    pub last_failed: Option<String>,
+    /// In how many seconds it is tried again, to the millisecond.
     pub next_try_secs: Option<f64>,
+}
+
+/// Nobody reads more than milliseconds.
+fn secs(time: Duration) -> f64 {
+    Duration::from_millis(u64::try_from(time.as_millis()).unwrap_or(u64::MAX)).as_secs_f64()
 }
 
 impl BridgeRoom {
@@ -60,7 +71,7 @@ impl BridgeRoom {
             BridgeStatus {
                 name: plan.name.clone(),
                 state: status.phase.name(),
-                for_secs: (now - status.since).as_secs_f64(),
+                for_secs: secs(now - status.since),
                 address: driven.dialer.place(status.address),
                 addresses: driven.dialer.places(),
                 client_id: plan.remote.client_id.clone(),
@@ -69,10 +80,12 @@ impl BridgeRoom {
                 sent: status.sent,
                 received: status.received,
                 waiting: engine.waiting_for(&plan.local.client_id),
+                under_way: status.under_way,
                 refused: status.refused,
                 last_refused: status.last_refused,
                 last_lost: status.last_lost,
-                next_try_secs: status.next_try.map(|at| (at - now).as_secs_f64()),
+                last_failed: status.last_failed,
+                next_try_secs: status.next_try.map(|at| secs(at - now)),
             }
         };
         self.bridges.iter().map(status).collect()

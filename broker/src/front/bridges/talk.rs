@@ -34,13 +34,13 @@ impl Talk {
                         self.unflushed = true;
                         return Poll::Ready(Step::Wrote(n));
                     }
-                    Poll::Ready(Err(error)) => self.deaf_to_us = Some(error.to_string()),
+                    Poll::Ready(Err(error)) => self.deaf_to_us = Some(in_words(&error)),
                     Poll::Pending => {}
                 }
             } else if self.unflushed {
                 match line.as_mut().poll_flush(context) {
                     Poll::Ready(Ok(())) => self.unflushed = false,
-                    Poll::Ready(Err(error)) => self.deaf_to_us = Some(error.to_string()),
+                    Poll::Ready(Err(error)) => self.deaf_to_us = Some(in_words(&error)),
                     Poll::Pending => {}
                 }
             }
@@ -56,7 +56,7 @@ impl Talk {
                     return Poll::Ready(Step::Ended("it closed the connection".to_owned()));
                 }
                 Poll::Ready(Ok(())) => return Poll::Ready(Step::Came(into.filled().len())),
-                Poll::Ready(Err(error)) => return Poll::Ready(Step::Ended(error.to_string())),
+                Poll::Ready(Err(error)) => return Poll::Ready(Step::Ended(in_words(&error))),
                 Poll::Pending => {}
             }
         }
@@ -64,5 +64,14 @@ impl Talk {
             Some(why) => Poll::Ready(Step::Ended(why)),
             None => Poll::Pending,
         }
+    }
+}
+
+/// A socket alone never says that data is invalid: that is TLS, which may refuse a certificate once the connection is there.
+fn in_words(error: &std::io::Error) -> String {
+    if error.kind() == std::io::ErrorKind::InvalidData {
+        format!("TLS: {error}")
+    } else {
+        error.to_string()
     }
 }

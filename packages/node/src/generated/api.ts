@@ -236,16 +236,18 @@ export interface Bridge {
   client_id: string
   /** How often it was connected. */
   connects: number
-  /** For how many seconds. */
+  /** For how many seconds, to the millisecond. */
   for_secs: number
-  /** Why the link was lost last, or could not be made. */
+  /** Why the last attempt to make a link failed; null once one works. */
+  last_failed?: string | null
+  /** Why the link was lost last, of those that there were. */
   last_lost?: string | null
   /** The last of them, and why. */
   last_refused?: string | null
   /** Its client identifier in this broker. */
   local_client_id: string
   name: string
-  /** In how many seconds it is tried again. */
+  /** In how many seconds it is tried again, to the millisecond. */
   next_try_secs?: number | null
   /** Messages that this broker took from it. */
   received: number
@@ -254,6 +256,8 @@ export interface Bridge {
   /** Messages that the other broker took. */
   sent: number
   state: BridgeState
+  /** Messages of QoS 1 and 2 that are crossing, either way: the other side has not acknowledged them yet. */
+  under_way: number
   /** Messages that wait for it in this broker. */
   waiting: number
 }

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::{MessageState, SessionState, SubscriptionState, kept_state, secs_until, subscription_states};
-use crate::engine::Engine;
+use crate::engine::{ConnId, Engine};
 use crate::session::Session;
 use crate::time::Time;
 use crate::topic;
@@ -48,6 +48,12 @@ pub struct SessionSummary {
 }
 
 impl Engine {
+    /// The connection of this client, and where it comes from.
+    pub fn connection_of(&self, client_id: &str) -> Option<(ConnId, &str)> {
+        let id = self.sessions.conn_of(client_id)?;
+        Some((id, self.conns.get(id)?.origin.peer()))
+    }
+
     /// How many messages wait for this client, those on their way to it included.
     pub fn waiting_for(&self, client_id: &str) -> usize {
         let session = self.sessions.named(client_id);
