@@ -5,7 +5,7 @@
 
 use std::collections::VecDeque;
 use std::fmt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use broker_core::change::{self, Changes};
@@ -89,6 +89,12 @@ pub(crate) struct Found {
     pub warnings: Vec<String>,
 }
 
+/// The directory of the store that these settings ask for, if they do.
+pub(crate) fn directory(settings: &BrokerSettings) -> Option<PathBuf> {
+    let asks = settings.durability != Durability::Off && !settings.state_dir.is_empty();
+    asks.then(|| Path::new(&settings.state_dir).join(DIRECTORY))
+}
+
 /// Opens the store that these settings ask for, if they do. `seed` is where chance begins.
 ///
 /// # Errors
@@ -99,10 +105,9 @@ pub(crate) fn open(settings: &BrokerSettings, seed: u64) -> Result<Option<Found>
         Durability::Fsync => broker_store::Durability::Fsync,
         _ => return Ok(None),
     };
-    if settings.state_dir.is_empty() {
+    let Some(path) = directory(settings) else {
         return Ok(None);
-    }
-    let path = Path::new(&settings.state_dir).join(DIRECTORY);
+    };
     let options = Options {
         durability,
         ..Options::default()

@@ -26,9 +26,10 @@ pub(super) fn look_at_state_dir(state_dir: &str, user: &str) {
 #[cfg(all(unix, not(target_vendor = "apple")))]
 mod system {
     use std::ffi::CString;
-    use std::fs::File;
+    use std::fs::{DirBuilder, File};
     use std::io;
-    use std::os::unix::fs::fchown;
+    use std::os::unix::fs::{DirBuilderExt as _, fchown, lchown};
+    use std::path::Path;
 
     use nix::unistd::{User, geteuid, initgroups, setgid, setuid};
 
@@ -44,6 +45,32 @@ mod system {
     pub(in crate::cli) struct Account(User);
 
     impl Account {
+        /// Gives this user a directory and the files in it. It is made if it is not there, for that user alone.
+        pub(in crate::cli) fn give_directory(&self, directory: &Path) -> Result<(), StartError> {
+            let give = || {
+                match DirBuilder::new().mode(0o700).recursive(true).create(directory) {
+                    // What somebody has put in its place is not given away.
+                    Ok(()) if !directory.symlink_metadata()?.is_dir() => {
+                        return Err(io::Error::other("it is no directory"));
+                    }
+                    made => made?,
+                }
+                let (user, group) = (Some(self.0.uid.as_raw()), Some(self.0.gid.as_raw()));
+                lchown(directory, user, group)?;
+                for entry in directory.read_dir()? {
+                    lchown(entry?.path(), user, group)?;
+                }
+                Ok(())
+            };
+            give().map_err(|error: io::Error| {
+                let name = &self.0.name;
+                StartError::Store(format!(
+                    "{} cannot be given to the user {name}: {error}",
+                    directory.display()
+                ))
+            })
+        }
+
         /// The user of this name, where root runs this and the name is another's.
         pub(in crate::cli) fn find(name: &str) -> Result<Option<Self>, StartError> {
             if name.is_empty() || !is_root() {
@@ -94,6 +121,7 @@ mod system {
     use std::convert::Infallible;
     use std::fs::File;
     use std::io;
+    use std::path::Path;
 
     use crate::front::StartError;
 
@@ -123,6 +151,10 @@ mod system {
         }
 
         pub(in crate::cli) fn give(&self, _: &File) -> io::Result<()> {
+            match self.0 {}
+        }
+
+        pub(in crate::cli) fn give_directory(&self, _: &Path) -> Result<(), StartError> {
             match self.0 {}
         }
 

@@ -28,6 +28,7 @@ use crate::cli::task::Task;
 #[cfg(feature = "watch")]
 use crate::cli::watch;
 use crate::cli::words;
+use crate::durable;
 use crate::error::{Error, Kind};
 use crate::front::StartError;
 use crate::time::Time;
@@ -99,9 +100,14 @@ async fn serve(loaded: &Loaded, manner: &Manner) -> Result<ExitCode, Error> {
     let (broker, notices) = builder
         .start_watched(settings.log.wants(LogType::Debug), log.len(), {
             let (pid_file, account) = (pid_file.clone(), account.clone());
+            let store = durable::directory(&settings);
             move || {
                 pid_file.write(account.as_ref())?;
-                account.map_or(Ok(()), |account| account.enter())
+                let Some(account) = account else { return Ok(()) };
+                if let Some(store) = store {
+                    account.give_directory(&store)?;
+                }
+                account.enter()
             }
         })
         .await?;

@@ -41,7 +41,7 @@ fn an_unknown_key_like_no_other_is_answered_with_those_there_are() {
     assert_eq!(
         said_of_file("unlike_top.toml", "colour = true\n"),
         "unlike_top.toml:1: unknown key `colour`; the keys at the top of the file are port, listen, bind, ready_file, pid_file, user, \
-         state_dir, listener, bridge, acl, script"
+         state_dir, durability, listener, bridge, acl, script"
     );
 }
 

@@ -40,10 +40,7 @@ fn a_broker_starts_with_it_and_says_what_should_be_known() {
     Client::connect(address, "foo1");
     program.kill();
     let (_, err) = program.exit();
-    assert_eq!(
-        err,
-        "note: mosquitto.conf:4: sessions and retained messages are kept in memory, and are gone when the broker ends"
-    );
+    assert_eq!(err, "");
 }
 
 #[test]
@@ -174,7 +171,7 @@ fn a_second_port_is_answered_with_how_it_is_said() {
 
 #[test]
 fn check_prints_remarks_and_the_same_as_toml() {
-    let conf = "listener 1883\nallow_anonymous true\npersistence true\nmax_queued_messages 7\n";
+    let conf = "listener 1883\nallow_anonymous true\npersistence true\nmax_queued_messages 7\npersistence_location /nowhere/\n";
     let (code, out, err) = said(&mut with_conf("check", &["check", "-c", "mosquitto.conf"], conf));
     assert_eq!(code, Some(0), "{err}");
     assert!(err.starts_with("note: mosquitto.conf:3: "), "{err}");
@@ -216,7 +213,7 @@ fn check_prints_remarks_and_the_same_as_toml() {
 
 #[test]
 fn check_says_what_is_wrong_and_ends_with_1() {
-    let conf = "lisener 1883\npersistence true\n";
+    let conf = "lisener 1883\npersistence true\npersistence_location /nowhere/\n";
     let (code, out, err) = said(&mut with_conf(
         "check_wrong",
         &["check", "-c", "mosquitto.conf"],

@@ -206,6 +206,7 @@ pub const ROOMS: &[(&str, &[&str])] = &[
     (
         "cli",
         &[
+            "durable",
             "trust",
             "ask_http",
             "answer",

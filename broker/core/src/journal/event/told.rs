@@ -39,14 +39,12 @@ pub(super) fn bridged(state: &str, why: &str) -> String {
 }
 
 pub(super) fn stored(state: &str, why: &str) -> String {
+    let why = long(why);
     match state {
-        "failing" => format!("the disk refuses what must be kept: {}", long(why)),
-        "recovered" => "the disk takes what must be kept again".to_owned(),
-        "not_compacted" => format!(
-            "files of what is kept take more room than they should: {}",
-            long(why)
-        ),
-        _ => long(why),
+        "failing" => format!("the broker cannot keep what has changed: {why}"),
+        "recovered" => "the broker keeps what has changed again".to_owned(),
+        "not_compacted" => format!("the broker's files take more room than they should: {why}"),
+        _ => format!("the broker has lost what had changed: {why}"),
     }
 }
 
