@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use broker_core::change::{self, Changes};
 use broker_core::snapshot::Snapshot;
-use broker_store::{Batch, Directory, Options, Store, Told, Writer};
+use broker_store::{Batch, Directory, OpenError, Options, Store, Told, Writer};
 use settings::{BrokerSettings, Durability};
 use tokio::sync::Notify;
 
@@ -112,7 +112,12 @@ pub(crate) fn open(settings: &BrokerSettings, seed: u64) -> Result<Option<Found>
         durability,
         ..Options::default()
     };
-    let directory = Directory::open(&path).map_err(|error| error.to_string())?;
+    let directory = Directory::open(&path).map_err(|error| match error {
+        OpenError::Taken { .. } => {
+            format!("{error}; with `durability` \"off\" they share the CA in it, and keep nothing else")
+        }
+        _ => error.to_string(),
+    })?;
     let (store, recovered) = Store::open(directory, options).map_err(|error| error.to_string())?;
     // What a crash leaves half written was promised to nobody.
     let lost = recovered.dropped.iter().filter(|dropped| !dropped.is_torn_end());

@@ -1,10 +1,11 @@
 //! Every row of `tests/data/rows`, for every version it fits: against the engine, and over every way into a broker.
 
+use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use broker::Broker;
-use broker::settings::{BrokerSettings, Listener};
+use broker::settings::{BrokerSettings, Durability, Listener};
 use tests::conformance::Version;
 use tests::conformance::ledger::gather;
 use tests::conformance::row::{Row, load};
@@ -60,7 +61,11 @@ fn every_row_over(way: Way) {
     let rows = rows();
     // One CA vouches for all brokers.
     let folder = Folder::new();
-    drop(start(BrokerSettings::default(), &folder));
+    let settings = BrokerSettings {
+        durability: Durability::Off,
+        ..BrokerSettings::default()
+    };
+    drop(start(settings, folder.path()));
     let ca = std::fs::read_to_string(folder.file("ca.pem")).expect("the CA is kept there");
     let next = AtomicUsize::new(0);
     let (folder, ca, rows) = (&folder, &ca, &rows);
@@ -95,7 +100,14 @@ fn row_over(row: &Row, version: Version, way: Way, folder: &Folder, ca: &str) ->
     if way == Way::Unix {
         settings.listener.push(Listener::socket(&socket));
     }
-    let broker = start(settings, folder);
+    // Over TCP each keeps its state, so that the rows hold for such a broker, too. The others share a CA.
+    let broker = if way == Way::Tcp {
+        settings.durability = Durability::Os;
+        start(settings, &folder.new_file("-state"))
+    } else {
+        settings.durability = Durability::Off;
+        start(settings, folder.path())
+    };
     let door = match way {
         Way::Unix => Door::unix(socket),
         way if way.has_tls() => Door::new(way, broker.addr()).trusting(ca),
@@ -104,10 +116,10 @@ fn row_over(row: &Row, version: Version, way: Way, folder: &Folder, ca: &str) ->
     run(row, version, &mut Sockets::new(door, Duration::from_secs(5)))
 }
 
-fn start(mut settings: BrokerSettings, folder: &Folder) -> Broker {
+fn start(mut settings: BrokerSettings, state_dir: &Path) -> Broker {
     settings.port = 0;
     settings.bind = vec![std::net::Ipv4Addr::LOCALHOST.into()];
-    settings.state_dir = folder.path().display().to_string();
+    settings.state_dir = state_dir.display().to_string();
     let builder = Broker::builder().settings(settings).seed(1);
     builder.start().wait().unwrap_or_else(|why| panic!("{why}"))
 }
