@@ -8,6 +8,7 @@ pub mod console_load;
 pub mod floods;
 pub mod harness;
 pub mod line;
+pub mod scaling;
 pub mod simulation;
 pub mod site;
 pub mod stand_in;
