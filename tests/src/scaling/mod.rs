@@ -26,6 +26,8 @@ use crate::bench::run::progress;
 use crate::bench::target::Target;
 use results::{Results, Run};
 
+pub use results::load as measured;
+
 /// What mosquitto is given, so that its bounds are ours; the rest is stock.
 const MOSQUITTO: &[&str] = &["max_inflight_messages 1024", "max_queued_messages 100000"];
 
@@ -50,6 +52,9 @@ pub struct Options {
     /// Print what was measured as JSON.
     #[arg(long)]
     pub json: bool,
+    /// Measure nothing: write the page anew from what was measured before.
+    #[arg(long, conflicts_with_all = ["write", "quick", "json"])]
+    pub page: bool,
     /// Name the rows and end.
     #[arg(long)]
     pub list: bool,
@@ -111,6 +116,9 @@ impl Case {
 }
 
 fn work(options: &Options) -> Result<bool, String> {
+    if options.page {
+        return page::write(&measured()?).map(|()| true);
+    }
     let mut cases = Case::all();
     for asked in &options.names {
         if !cases.iter().any(|case| case.name().starts_with(asked.as_str())) {

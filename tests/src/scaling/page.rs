@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::path::PathBuf;
 
 use super::limits::{self, Limit, Of, grouped};
-use super::results::{Memory, Results, Row, Run, Speed, median, ratio};
+use super::results::{Memory, Results, Run, Speed, median, ratio};
 use super::{memory, speed};
 use crate::bench::measure::Unit;
 use crate::bench::report::{Marks, replace};
@@ -191,16 +191,11 @@ pub fn at_each_limit(limits: &[Limit]) -> String {
         } else {
             format!(" {}", limit.mind)
         };
-        let says = if limit.says.is_empty() {
-            "–".to_owned()
-        } else {
-            format!("{}", limit.says)
+        let code = |text: &str| match text {
+            "" => "–".to_owned(),
+            text => format!("`{text}`"),
         };
-        let counter = if limit.counter.is_empty() {
-            "–".to_owned()
-        } else {
-            format!("`{}`", limit.counter)
-        };
+        let (says, counter) = (code(&limit.says), code(&limit.counter));
         let _ = writeln!(
             out,
             "| `{}` | {} | {of} | {v311} | {}{mind} | {says} | {counter} |",
@@ -212,11 +207,19 @@ pub fn at_each_limit(limits: &[Limit]) -> String {
     out
 }
 
-/// A row of the results that no case has.
-pub fn stale(results: &Results) -> Vec<&Row> {
-    let known = |row: &&Row| {
-        memory::CASES.iter().any(|case| case.name == row.name)
-            || speed::cases().iter().any(|case| case.name() == row.name)
-    };
-    results.rows.iter().filter(|row| !known(row)).collect()
+/// The names of all rows that there can be.
+fn names() -> impl Iterator<Item = String> {
+    let memory = memory::CASES.iter().map(|case| case.name.to_owned());
+    memory.chain(speed::cases().into_iter().map(|case| case.name()))
+}
+
+/// Rows that were measured and that there are no more.
+pub fn unknown(results: &Results) -> Vec<String> {
+    let of_results = results.rows.iter().map(|row| row.name.clone());
+    of_results.filter(|name| names().all(|other| other != *name)).collect()
+}
+
+/// Rows that were not measured.
+pub fn missing(results: &Results) -> Vec<String> {
+    names().filter(|name| results.row(name).is_none()).collect()
 }
