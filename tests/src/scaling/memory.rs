@@ -10,10 +10,12 @@ use crate::bench::process::{Process, allow_open_files};
 use crate::bench::target::{Running, Target};
 use crate::bench::{client, packet};
 use crate::harness::way::Way;
-use crate::line::Line;
+use crate::line::{Door, Line};
 
 /// So many clients come from one address of this machine: an address has some 28,000 ports for them.
 const FROM_ONE_ADDRESS: usize = 20_000;
+/// So many threads connect.
+const AT_ONCE: usize = 16;
 /// Files that a process needs besides its connections.
 const OTHER_FILES: u64 = 100;
 /// Fills our journal to both of its bounds, so that it does not grow meanwhile: so many messages, and so long ones.
@@ -72,7 +74,7 @@ pub const CASES: &[Case] = &[
         name: "idle-tls",
         title: "idle connection, TLS",
         way: Way::Tls,
-        count: 10_000,
+        count: 5_000,
         ..IDLE
     },
     Case {
@@ -86,7 +88,7 @@ pub const CASES: &[Case] = &[
         name: "idle-wss",
         title: "idle connection, WebSocket in TLS",
         way: Way::Wss,
-        count: 10_000,
+        count: 5_000,
         ..IDLE
     },
     Case {
@@ -207,19 +209,31 @@ fn warm(running: &Running) -> io::Result<()> {
     client::settle(&mut line)
 }
 
+/// Several at a time: with TLS some brokers let each wait.
 fn connect(running: &Running, lines: &mut Vec<Line>, count: usize) -> io::Result<()> {
+    let numbers: Vec<usize> = (0..count).collect();
     let door = running.door();
-    for number in 0..count {
-        let client_id = packet::numbered("c-", number);
-        lines.push(match u8::try_from(number / FROM_ONE_ADDRESS) {
-            Ok(0) | Err(_) => client::connect_over(&door, &client_id)?,
-            Ok(other) => {
-                let source = IpAddr::V4(Ipv4Addr::new(127, 0, 1, other));
-                client::connect_from(source, &door, &client_id)?
-            }
+    let opened = std::thread::scope(|scope| {
+        let threads: Vec<_> = numbers
+            .chunks(count.div_ceil(AT_ONCE).max(1))
+            .map(|some| scope.spawn(|| some.iter().map(|number| open(&door, *number)).collect()))
+            .collect();
+        let all = threads.into_iter().map(|thread| {
+            let panicked = |_| Err(io::Error::other("a connecting thread panicked"));
+            thread.join().unwrap_or_else(panicked)
         });
-    }
+        all.collect::<io::Result<Vec<Vec<Line>>>>()
+    })?;
+    lines.extend(opened.into_iter().flatten());
     Ok(())
+}
+
+fn open(door: &Door, number: usize) -> io::Result<Line> {
+    let client_id = packet::numbered("c-", number);
+    match u8::try_from(number / FROM_ONE_ADDRESS) {
+        Ok(0) | Err(_) => client::connect_over(door, &client_id),
+        Ok(other) => client::connect_from(IpAddr::V4(Ipv4Addr::new(127, 0, 1, other)), door, &client_id),
+    }
 }
 
 fn one(lines: &mut [Line], count: usize, filter: fn(usize) -> String) -> io::Result<()> {

@@ -159,7 +159,7 @@ fn of_speed(out: &mut String, results: &Results, way: &str) {
 /// Messages a second, and what was lost.
 fn rate(runs: &[Run]) -> String {
     let rate = shown(Unit::PerSecond, median(runs, |run| Some(speed_of(run)?.rate)));
-    let lost = median(runs, |run| Some(speed_of(run)?.lost)).unwrap_or_default();
+    let lost = median(runs, |run| speed_of(run)?.lost).unwrap_or_default();
     if lost < 0.0005 {
         return rate;
     }

@@ -15,6 +15,8 @@ use crate::line::Line;
 
 /// One read takes at most this much.
 const READ_BYTES: usize = 256 * 1024;
+/// What has not come so long after the last message was sent is not waited for.
+const DRAIN: Duration = Duration::from_secs(2);
 /// So many times are kept; of more, every second one, and so on.
 const MOST_TIMES: usize = 100_000;
 
@@ -25,6 +27,8 @@ pub struct Received {
     pub messages: u64,
     /// When the last of them came.
     pub last: Instant,
+    /// More were coming when the patience was over.
+    pub is_unfinished: bool,
     /// How long some of them took, in seconds.
     times: Vec<f64>,
     /// Of so many messages one is among them.
@@ -90,13 +94,22 @@ pub fn receive(
     let mut received = Received {
         messages: 0,
         last: begin,
+        is_unfinished: false,
         times: Vec::new(),
         every: 1,
     };
     // What came on one of the last turns, whichever packet it was.
     let mut heard = Instant::now();
     let mut ready: Vec<usize> = Vec::new();
+    let mut over: Option<Instant> = None;
     loop {
+        if over.is_none() && finished.load(Ordering::Acquire) {
+            over = Some(Instant::now());
+        }
+        if over.is_some_and(|over| over.elapsed() > DRAIN) && !ready.is_empty() {
+            received.is_unfinished = true;
+            return Ok(received);
+        }
         let mut kept = Vec::with_capacity(ready.len());
         for index in std::mem::take(&mut ready) {
             if subscribers[index].turn(&mut scratch, begin, &mut received)? {

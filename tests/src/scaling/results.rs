@@ -34,8 +34,8 @@ impl Memory {
 pub struct Speed {
     /// Messages delivered a second, to all subscribers together.
     pub rate: f64,
-    /// The share that did not arrive.
-    pub lost: f64,
+    /// The share that did not arrive; nothing where more was arriving when the patience was over.
+    pub lost: Option<f64>,
     /// At half of that rate: within so many seconds half of them arrived.
     pub half_secs: f64,
     /// The same of 99 %.

@@ -92,7 +92,8 @@ pub fn run(case: &Case, target: &Target, scale: Scale) -> io::Result<Speed> {
     let (second, _) = flowed(case, target, scale, Some(pace))?;
     Ok(Speed {
         rate,
-        lost: 1.0 - first.received.messages as f64 / first.expected.max(1) as f64,
+        lost: (!first.received.is_unfinished)
+            .then(|| 1.0 - first.received.messages as f64 / first.expected.max(1) as f64),
         half_secs: second.received.quantile(0.5),
         most_secs: second.received.quantile(0.99),
         ..process
@@ -123,7 +124,7 @@ fn flowed(case: &Case, target: &Target, scale: Scale, pace: Option<f64>) -> io::
     });
     let cost = Speed {
         rate: 0.0,
-        lost: 0.0,
+        lost: None,
         half_secs: 0.0,
         most_secs: 0.0,
         peak_bytes: running.process.and_then(Process::peak_bytes).unwrap_or(0),
