@@ -177,8 +177,8 @@ fn times(runs: &[Run]) -> String {
 
 /// The table of the limits.
 pub fn at_each_limit(limits: &[Limit]) -> String {
-    let mut out = "| bound | default | of | a client of 3.1.1 sees | a client of 5.0 sees | log, journal and console say | counter |\n\
-                   |---|---|---|---|---|---|---|\n"
+    let mut out = "| bound | default | of | a client of 3.1.1 sees | a client of 5.0 sees | log, journal and console say | counter | mind |\n\
+                   |---|---|---|---|---|---|---|---|\n"
         .to_owned();
     for limit in limits {
         let of = match limit.of {
@@ -186,22 +186,19 @@ pub fn at_each_limit(limits: &[Limit]) -> String {
             Of::All => "all together",
         };
         let v311 = if limit.v311.is_empty() { &limit.v5 } else { &limit.v311 };
-        let mind = if limit.mind.is_empty() {
-            String::new()
-        } else {
-            format!(" {}", limit.mind)
-        };
         let code = |text: &str| match text {
             "" => "–".to_owned(),
+            text if text.contains('`') => format!("`` {text} ``"),
             text => format!("`{text}`"),
         };
         let (says, counter) = (code(&limit.says), code(&limit.counter));
         let _ = writeln!(
             out,
-            "| `{}` | {} | {of} | {v311} | {}{mind} | {says} | {counter} |",
+            "| `{}` | {} | {of} | {v311} | {} | {says} | {counter} | {} |",
             limit.setting,
             limit.default(),
-            limit.v5
+            limit.v5,
+            limit.mind
         );
     }
     out

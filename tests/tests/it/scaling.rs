@@ -7,6 +7,8 @@ mod ground;
 mod limits;
 mod messages;
 mod others;
+#[cfg(unix)]
+mod page;
 
 use std::collections::BTreeSet;
 use std::process::Command;
@@ -14,7 +16,7 @@ use std::process::Command;
 use broker::settings::{self, Expect};
 use tests::harness::binaries::{program, workspace};
 use tests::harness::source::read;
-use tests::scaling::{limits as page_limits, measured, page};
+use tests::scaling::{limits as table, measured, page as written};
 
 /// Numbers among the settings that could be taken for bounds of what a broker holds, each with why it is not in the table.
 const NO_BOUND: &[(&str, &str)] = &[
@@ -25,18 +27,18 @@ const NO_BOUND: &[(&str, &str)] = &[
 #[test]
 fn the_page_is_what_was_measured_and_what_happens_at_each_limit() {
     let results = measured().expect("it was measured");
-    let text = std::fs::read_to_string(page::path()).expect("there is a page");
+    let text = std::fs::read_to_string(written::path()).expect("there is a page");
     assert!(
-        text == page::anew(&results).expect("it has its marks"),
+        text == written::anew(&results).expect("it has its marks"),
         "docs/SCALING.md is stale: cargo run -p tests --bin scaling -- --page"
     );
-    assert_eq!(page::unknown(&results), [""; 0], "no such rows");
-    assert_eq!(page::missing(&results), [""; 0], "not measured");
+    assert_eq!(written::unknown(&results), [""; 0], "no such rows");
+    assert_eq!(written::missing(&results), [""; 0], "not measured");
 }
 
 #[test]
 fn each_bound_of_the_settings_is_in_the_table() {
-    let limits = page_limits::all();
+    let limits = table::all();
     let named: BTreeSet<&str> = limits.iter().map(|limit| limit.setting.as_str()).collect();
     assert_eq!(named.len(), limits.len(), "a bound is there twice");
     let bounds = settings::keys().filter(|key| {
@@ -54,20 +56,20 @@ fn each_bound_of_the_settings_is_in_the_table() {
 
 #[test]
 fn each_limit_is_proven_once() {
-    let cases = [limits::CASES, messages::CASES, others::CASES].concat();
+    let cases = [self::limits::CASES, messages::CASES, others::CASES].concat();
     let mut proven: Vec<&str> = cases.iter().map(|case| case.setting).collect();
-    let table = page_limits::all();
-    let elsewhere = table.iter().filter(|limit| !limit.proof.is_empty());
+    let limits = table::all();
+    let elsewhere = limits.iter().filter(|limit| !limit.proof.is_empty());
     proven.extend(elsewhere.map(|limit| limit.setting.as_str()));
     proven.sort_unstable();
-    let mut named: Vec<&str> = table.iter().map(|limit| limit.setting.as_str()).collect();
+    let mut named: Vec<&str> = limits.iter().map(|limit| limit.setting.as_str()).collect();
     named.sort_unstable();
     assert_eq!(proven, named);
 }
 
 #[test]
 fn each_proof_that_stands_elsewhere_is_a_test_that_names_the_bound() {
-    for limit in page_limits::all().iter().filter(|limit| !limit.proof.is_empty()) {
+    for limit in table::all().iter().filter(|limit| !limit.proof.is_empty()) {
         let (file, function) = limit.proof.split_once(": ").expect("FILE: FUNCTION");
         let text = read(&workspace().join(file));
         let test = text.split(&format!("fn {function}(")).nth(1);
