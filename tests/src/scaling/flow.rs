@@ -161,7 +161,11 @@ impl Sender {
                 return Ok(self.sent);
             }
             let is_paced = self.load.pace.is_some();
-            let wait = if ready.is_empty() && !is_paced { LONGEST } else { Duration::ZERO };
+            let wait = if ready.is_empty() && !is_paced {
+                LONGEST
+            } else {
+                Duration::ZERO
+            };
             self.poll.poll(&mut events, Some(wait))?;
             if is_paced && ready.is_empty() && events.is_empty() {
                 // Finer than a poll, which waits whole milliseconds.
@@ -336,7 +340,11 @@ mod tests {
                     assert!(flowed.received.quantile(0.5) > 0.0);
                     if let Some(pace) = pace {
                         let most = (pace * load.time.as_secs_f64()) as u64 + 1;
-                        assert!(flowed.expected <= most * subscribers as u64, "{}", flowed.expected);
+                        assert!(
+                            flowed.expected <= most * subscribers as u64,
+                            "{}",
+                            flowed.expected
+                        );
                     }
                 }
             }

@@ -51,8 +51,8 @@ impl Limit {
         if let Some(default) = &self.default {
             return default.clone();
         }
-        let doc = settings::find(&self.setting)
-            .unwrap_or_else(|| panic!("there is no setting {}", self.setting));
+        let doc =
+            settings::find(&self.setting).unwrap_or_else(|| panic!("there is no setting {}", self.setting));
         let all = serde_json::to_value(BrokerSettings::default()).expect("settings are JSON");
         let value = self.setting.split('.').try_fold(&all, |at, part| at.get(part));
         let number = value

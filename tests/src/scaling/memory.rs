@@ -34,6 +34,8 @@ pub struct Case {
     way: Way,
     /// How many.
     count: usize,
+    /// Connections that so many of them take.
+    connections: fn(usize) -> usize,
     /// What has to be there before they come.
     prepare: fn(&Running, usize) -> io::Result<Vec<Line>>,
     /// Brings them; what it gives stays open until memory was looked at.
@@ -46,6 +48,7 @@ const IDLE: Case = Case {
     setting: "limits.max_connections",
     way: Way::Tcp,
     count: 50_000,
+    connections: |count| count,
     prepare: |_, _| Ok(Vec::new()),
     bring: |running, lines, count| connect(running, lines, count),
 };
@@ -53,12 +56,14 @@ const IDLE: Case = Case {
 const SUBSCRIPTIONS: Case = Case {
     setting: "limits.max_subscriptions",
     count: 100_000,
+    connections: |_| 1,
     prepare: |running, _| Ok(vec![client::connect_over(&running.door(), "one")?]),
     ..IDLE
 };
 
 /// So many clients with ten filters each.
 const OF_TEN: Case = Case {
+    connections: |count| count / 10,
     prepare: |running, count| {
         let mut lines = Vec::new();
         connect(running, &mut lines, count / 10)?;
@@ -112,13 +117,21 @@ pub const CASES: &[Case] = &[
     Case {
         name: "subscriptions-many-exact",
         title: "subscription, ten of each client, `s/CLIENT/N`",
-        bring: |_, lines, _| ten(lines, |client, n| format!("{}/{n}", packet::numbered("s/", client))),
+        bring: |_, lines, _| {
+            ten(lines, |client, n| {
+                format!("{}/{n}", packet::numbered("s/", client))
+            })
+        },
         ..OF_TEN
     },
     Case {
         name: "subscriptions-many-wildcard",
         title: "subscription, ten of each client, `s/CLIENT/N/+`",
-        bring: |_, lines, _| ten(lines, |client, n| format!("{}/{n}/+", packet::numbered("s/", client))),
+        bring: |_, lines, _| {
+            ten(lines, |client, n| {
+                format!("{}/{n}/+", packet::numbered("s/", client))
+            })
+        },
         ..OF_TEN
     },
     Case {
@@ -139,6 +152,7 @@ pub const CASES: &[Case] = &[
         title: "session of a client that is away, with one subscription",
         setting: "limits.max_sessions",
         count: 10_000,
+        connections: |_| 1,
         bring: |running, _, count| away(running, count, |n| packet::numbered("a/", n)),
         ..IDLE
     },
@@ -168,10 +182,20 @@ pub const CASES: &[Case] = &[
 
 /// One run of one row against a broker that is started for it.
 pub fn run(case: &Case, target: &Target, scale: Scale) -> io::Result<Memory> {
-    // The broker gets as many files as this process does, and has to find some for other things, too.
-    let allowed = allow_open_files(case.count as u64 + 2 * OTHER_FILES).saturating_sub(2 * OTHER_FILES);
     let most = if scale.quick { 200 } else { case.count };
-    let count = most.min(usize::try_from(allowed).unwrap_or(usize::MAX)).max(1);
+    // The broker gets as many files as this process does, and has to find some for other things, too.
+    let wanted = (case.connections)(most) as u64 + 2 * OTHER_FILES;
+    let missing = wanted.saturating_sub(allow_open_files(wanted));
+    let count = if case.setting == IDLE.setting {
+        most.saturating_sub(usize::try_from(missing).unwrap_or(usize::MAX))
+            .max(1)
+    } else if missing == 0 {
+        most
+    } else {
+        return Err(io::Error::other(format!(
+            "{wanted} open files are needed (`ulimit -n`)"
+        )));
+    };
     let running = target.start_over(case.way)?;
     let process = running
         .process
@@ -249,7 +273,13 @@ fn ten(lines: &mut [Line], filter: fn(usize, usize) -> String) -> io::Result<()>
     Ok(())
 }
 
-fn publish(line: &mut Line, count: usize, retain: bool, qos: u8, topic: fn(usize) -> String) -> io::Result<()> {
+fn publish(
+    line: &mut Line,
+    count: usize,
+    retain: bool,
+    qos: u8,
+    topic: fn(usize) -> String,
+) -> io::Result<()> {
     let numbers: Vec<usize> = (0..count).collect();
     // So many at once that no broker's bound of unacknowledged messages is met.
     for some in numbers.chunks(100) {

@@ -90,7 +90,9 @@ enum Case {
 impl Case {
     fn all() -> Vec<Self> {
         let memory = memory::CASES.iter().copied().map(Self::Memory);
-        memory.chain(speed::cases().into_iter().map(Self::Speed)).collect()
+        memory
+            .chain(speed::cases().into_iter().map(Self::Speed))
+            .collect()
     }
 
     fn name(&self) -> String {
@@ -126,7 +128,11 @@ fn work(options: &Options) -> Result<bool, String> {
         }
     }
     cases.retain(|case| {
-        options.names.is_empty() || options.names.iter().any(|asked| case.name().starts_with(asked.as_str()))
+        options.names.is_empty()
+            || options
+                .names
+                .iter()
+                .any(|asked| case.name().starts_with(asked.as_str()))
     });
     if options.list {
         for case in &cases {
@@ -156,7 +162,10 @@ fn work(options: &Options) -> Result<bool, String> {
         for run in 1..=runs {
             for target in &targets {
                 let title = case.title();
-                progress(&format!("{}/{total} · {title} · {target} · run {run}", number + 1));
+                progress(&format!(
+                    "{}/{total} · {title} · {target} · run {run}",
+                    number + 1
+                ));
                 let is_ours = *target == &ours;
                 match case.run(target, scale) {
                     Ok(run) => row.side(is_ours).push(run),
@@ -193,6 +202,8 @@ fn work(options: &Options) -> Result<bool, String> {
 fn ours() -> Target {
     Target::Variant {
         name: "citronella".to_owned(),
-        flags: ["--set", "limits.max_connections=1000000"].map(str::to_owned).to_vec(),
+        flags: ["--set", "limits.max_connections=1000000"]
+            .map(str::to_owned)
+            .to_vec(),
     }
 }

@@ -105,7 +105,8 @@ fn of_memory(out: &mut String, results: &Results) {
         let Some(row) = results.row(case.name) else {
             continue;
         };
-        let figure = |runs: &[Run], of: fn(&Memory) -> f64| median(runs, |run| memory_of(run).as_ref().map(of));
+        let figure =
+            |runs: &[Run], of: fn(&Memory) -> f64| median(runs, |run| memory_of(run).as_ref().map(of));
         let each = figure(&row.ours, Memory::each_bytes);
         let bytes = |of: fn(&Memory) -> f64| shown(Unit::Bytes, figure(&row.ours, of));
         let count = figure(&row.ours, |memory| memory.count as f64).unwrap_or_default();
@@ -185,7 +186,11 @@ pub fn at_each_limit(limits: &[Limit]) -> String {
             Of::One => "one client",
             Of::All => "all together",
         };
-        let v311 = if limit.v311.is_empty() { &limit.v5 } else { &limit.v311 };
+        let v311 = if limit.v311.is_empty() {
+            &limit.v5
+        } else {
+            &limit.v311
+        };
         let code = |text: &str| match text {
             "" => "–".to_owned(),
             text if text.contains('`') => format!("`` {text} ``"),
@@ -213,7 +218,9 @@ fn names() -> impl Iterator<Item = String> {
 /// Rows that were measured and that there are no more.
 pub fn unknown(results: &Results) -> Vec<String> {
     let of_results = results.rows.iter().map(|row| row.name.clone());
-    of_results.filter(|name| names().all(|other| other != *name)).collect()
+    of_results
+        .filter(|name| names().all(|other| other != *name))
+        .collect()
 }
 
 /// Rows that were not measured.

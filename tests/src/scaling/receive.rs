@@ -177,7 +177,9 @@ impl Subscriber {
             return Ok(());
         }
         if first & 0xF0 != packet::PUBLISH {
-            return Err(io::Error::other(format!("a subscriber got a packet {first:#04x}")));
+            return Err(io::Error::other(format!(
+                "a subscriber got a packet {first:#04x}"
+            )));
         }
         let body = packets::body(bytes);
         let topic = usize::from(u16::from_be_bytes([body[0], body[1]])) + 2;

@@ -81,7 +81,11 @@ impl Row {
 
     /// The runs of one broker.
     pub fn side(&mut self, is_ours: bool) -> &mut Vec<Run> {
-        if is_ours { &mut self.ours } else { &mut self.mosquitto }
+        if is_ours {
+            &mut self.ours
+        } else {
+            &mut self.mosquitto
+        }
     }
 
     /// A run ended with an error.

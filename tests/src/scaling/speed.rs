@@ -119,9 +119,7 @@ fn flowed(case: &Case, target: &Target, scale: Scale, pace: Option<f64>) -> io::
     let before = running.process.and_then(Process::cpu);
     let flowed = flow(publishers, subscribers, TOPIC, load)?;
     let spent = running.process.and_then(Process::cpu).zip(before);
-    let spent = spent.map_or(0.0, |(after, before)| {
-        after.saturating_sub(before).as_secs_f64()
-    });
+    let spent = spent.map_or(0.0, |(after, before)| after.saturating_sub(before).as_secs_f64());
     let cost = Speed {
         rate: 0.0,
         lost: None,

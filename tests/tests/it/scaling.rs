@@ -21,7 +21,10 @@ use tests::scaling::{limits as table, measured, page as written};
 /// Numbers among the settings that could be taken for bounds of what a broker holds, each with why it is not in the table.
 const NO_BOUND: &[(&str, &str)] = &[
     ("limits.retained_expiry_secs", "a time after which something ends"),
-    ("session.outgoing_topic_alias_maximum", "nobody sees it reached: topics are written out"),
+    (
+        "session.outgoing_topic_alias_maximum",
+        "nobody sees it reached: topics are written out",
+    ),
 ];
 
 #[test]

@@ -203,7 +203,9 @@ impl Target {
     pub fn is_available(&self) -> bool {
         match self {
             Self::Rumqttd => cfg!(feature = "rumqttd"),
-            Self::Mosquitto | Self::MosquittoWith(_) | Self::BeforeMosquitto => !mosquitto_version().is_empty(),
+            Self::Mosquitto | Self::MosquittoWith(_) | Self::BeforeMosquitto => {
+                !mosquitto_version().is_empty()
+            }
             _ => true,
         }
     }

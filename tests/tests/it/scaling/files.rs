@@ -32,7 +32,10 @@ fn is_let_in(stream: &mut TcpStream, patience: Duration) -> bool {
             true
         }
         Err(error) => {
-            assert!(matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut), "{error}");
+            assert!(
+                matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut),
+                "{error}"
+            );
             false
         }
     }
@@ -75,7 +78,12 @@ fn out_of_files_clients_wait_until_another_one_leaves() {
     };
     let mut broker = watching.join().expect("it was told");
     assert_eq!(said["open_files_limit"], 64, "{said}");
-    assert!(said["why"].as_str().is_some_and(|why| why.contains("Too many open files")), "{said}");
+    assert!(
+        said["why"]
+            .as_str()
+            .is_some_and(|why| why.contains("Too many open files")),
+        "{said}"
+    );
 
     let mut late = knock(addr, "late");
     assert!(!is_let_in(&mut late, Duration::from_millis(200)));

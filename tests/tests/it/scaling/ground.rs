@@ -57,14 +57,20 @@ impl Case {
                 _ => &limit.v5,
             };
             if seen != *expected {
-                wrong.push(format!("{} in {version}: {seen:?}, and not {expected:?}", self.setting));
+                wrong.push(format!(
+                    "{} in {version}: {seen:?}, and not {expected:?}",
+                    self.setting
+                ));
             }
             // A client of 3.1.1 for which there is no such bound meets none.
             if seen != "–" {
                 if !limit.says.is_empty()
                     && let Err(said) = ground.says(&limit.says)
                 {
-                    wrong.push(format!("{}: {:?} is not among {said:#?}", self.setting, limit.says));
+                    wrong.push(format!(
+                        "{}: {:?} is not among {said:#?}",
+                        self.setting, limit.says
+                    ));
                 }
                 if !limit.counter.is_empty() && ground.counted(limit) == counted {
                     wrong.push(format!("{}: {} stays {counted}", self.setting, limit.counter));
@@ -158,7 +164,10 @@ impl Ground {
         let began = Instant::now();
         loop {
             let seen = self.broker.journal().all().wait().expect("the broker runs");
-            let events = seen.entries.iter().filter(|entry| matches!(entry.record, Record::Event(_)));
+            let events = seen
+                .entries
+                .iter()
+                .filter(|entry| matches!(entry.record, Record::Event(_)));
             let said: Vec<String> = events.map(Entry::words).collect();
             if let Some(said) = said.iter().find(|said| said.contains(words)) {
                 println!("said: {said}");

@@ -15,7 +15,12 @@ fn forgets(ground: &Ground) -> String {
         client.publish(&message("a", &payload, QoS::AtMostOnce));
     }
     client.nothing_came();
-    let seen = ground.broker.journal().since(mark).wait().expect("the broker runs");
+    let seen = ground
+        .broker
+        .journal()
+        .since(mark)
+        .wait()
+        .expect("the broker runs");
     assert!(seen.missed > 0, "{} entries", seen.entries.len());
     "nothing".to_owned()
 }
