@@ -39,6 +39,23 @@ pub fn check(cases: &[Case]) {
     assert!(wrong.is_empty(), "{wrong:#?}");
 }
 
+/// How the broker ends this connection.
+pub fn end(client: &mut Client) -> String {
+    match client.packet_or_end() {
+        Some(Packet::Disconnect(disconnect)) => {
+            client.closed();
+            format!("DISCONNECT {}, closed", disconnect.reason)
+        }
+        Some(other) => panic!("expected the end, got {other:?}"),
+        None => "closed".to_owned(),
+    }
+}
+
+/// Publishes at QoS 1 to "a" as `client`: what the acknowledgement says.
+pub fn published(client: &mut Client, payload: &str) -> ReasonCode {
+    client.publish(&message("a", payload, QoS::AtLeastOnce))
+}
+
 impl Case {
     /// Makes it happen in both versions, and holds what is seen against the table: what differs.
     fn check(&self, limit: &Limit) -> Vec<String> {
@@ -114,18 +131,6 @@ impl Ground {
         format!("CONNACK {code} {}", connack.reason.name())
     }
 
-    /// How the broker ends this connection.
-    pub fn end(&self, client: &mut Client) -> String {
-        match client.packet_or_end() {
-            Some(Packet::Disconnect(disconnect)) => {
-                client.closed();
-                format!("DISCONNECT {}, closed", disconnect.reason)
-            }
-            Some(other) => panic!("expected the end, got {other:?}"),
-            None => "closed".to_owned(),
-        }
-    }
-
     /// What the acknowledgement of a message says.
     pub fn puback(&self, reason: ReasonCode) -> String {
         if self.is_v5() {
@@ -142,11 +147,6 @@ impl Ground {
         }
         assert_eq!(reason, ReasonCode::UNSPECIFIED_ERROR);
         "SUBACK 0x80".to_owned()
-    }
-
-    /// Publishes at QoS 1 to "a" as `client`: what the acknowledgement says.
-    pub fn published(&self, client: &mut Client, payload: &str) -> ReasonCode {
-        client.publish(&message("a", payload, QoS::AtLeastOnce))
     }
 
     fn counted(&self, limit: &Limit) -> u64 {

@@ -4,7 +4,7 @@ use broker::QoS;
 use broker::wire::{Connect, Publish, PublishProperties};
 use tests::harness::{Client, hello, message};
 
-use super::ground::{Case, Ground, check};
+use super::ground::{Case, Ground, check, end, published};
 
 /// As many connections as the bound: two others, and this one.
 fn one_connection_more(ground: &Ground) -> String {
@@ -49,7 +49,7 @@ pub const CASES: &[Case] = &[
         small: |settings| settings.limits.connect_timeout_secs = 1,
         meet: |ground| {
             let mut client = Client::open(ground.broker.addr(), ground.version);
-            ground.end(&mut client)
+            end(&mut client)
         },
     },
     Case {
@@ -59,7 +59,7 @@ pub const CASES: &[Case] = &[
             let mut client = ground.client("client");
             // A PUBLISH of 1,001 bytes: its header alone.
             client.send_bytes(&[0x30, 0xE6, 0x07]);
-            ground.end(&mut client)
+            end(&mut client)
         },
     },
     Case {
@@ -67,7 +67,7 @@ pub const CASES: &[Case] = &[
         small: |settings| settings.limits.max_payload_bytes = 10,
         meet: |ground| {
             let mut client = ground.client("client");
-            let told = ground.published(&mut client, "eleven byte");
+            let told = published(&mut client, "eleven byte");
             ground.puback(told)
         },
     },
@@ -113,7 +113,7 @@ pub const CASES: &[Case] = &[
             }
             // PUBREC of the first two.
             let (_, _) = (client.packet(), client.packet());
-            ground.end(&mut client)
+            end(&mut client)
         },
     },
     Case {
@@ -131,7 +131,7 @@ pub const CASES: &[Case] = &[
                 },
                 ..message("a", "x", QoS::AtMostOnce)
             });
-            ground.end(&mut client)
+            end(&mut client)
         },
     },
     Case {
