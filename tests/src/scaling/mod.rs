@@ -50,7 +50,7 @@ pub struct Options {
     #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u32).range(1..))]
     pub runs: u32,
     /// How long messages flow in one run, in milliseconds, and then again at half of the pace.
-    #[arg(long, default_value_t = 700, value_name = "MS")]
+    #[arg(long, default_value_t = 600, value_name = "MS")]
     pub millis: u64,
     /// Print what was measured as JSON.
     #[arg(long)]

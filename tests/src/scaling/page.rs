@@ -62,6 +62,7 @@ pub fn measured(results: &Results) -> String {
     let _ = writeln!(out, "- ours: {}", results.ours);
     let _ = writeln!(out, "- mosquitto: {}\n", results.mosquitto);
     out.push_str("### What each costs\n\n");
+    in_round_figures(&mut out, results);
     of_memory(&mut out, results);
     for (heading, way) in [("TCP", "tcp"), ("TLS", "tls"), ("WebSocket", "ws")] {
         let _ = writeln!(out, "\n### Messages a second, {heading}\n");
@@ -94,6 +95,39 @@ fn speed_of(run: &Run) -> Option<Speed> {
 /// A figure of several runs for people, `–` where there is none.
 fn shown(unit: Unit, value: Option<f64>) -> String {
     value.map_or_else(|| "–".to_owned(), |value| unit.show(value))
+}
+
+/// What many of them take, as a list.
+fn in_round_figures(out: &mut String, results: &Results) {
+    for (name, count, what) in [
+        ("idle-tcp", 10_000.0, "10,000 idle clients over TCP"),
+        ("idle-tls", 10_000.0, "10,000 idle clients over TLS"),
+        ("idle-ws", 10_000.0, "10,000 idle clients over WebSocket"),
+        (
+            "subscriptions-many-exact",
+            100_000.0,
+            "100,000 subscriptions of theirs",
+        ),
+        ("retained", 100_000.0, "100,000 retained messages of 100 bytes"),
+        (
+            "queued-one",
+            100_000.0,
+            "100,000 such messages that wait for one client",
+        ),
+    ] {
+        let each = results.row(name).and_then(|row| {
+            let each = |run: &Run| Some(memory_of(run)?.each_bytes());
+            median(&row.ours, each)
+        });
+        if let Some(each) = each {
+            let _ = writeln!(
+                out,
+                "- {what} take {} of our broker's memory.",
+                Unit::Bytes.show(each * count)
+            );
+        }
+    }
+    out.push('\n');
 }
 
 fn of_memory(out: &mut String, results: &Results) {
