@@ -10,6 +10,7 @@ pub mod floods;
 pub mod harness;
 pub mod kills;
 pub mod line;
+pub mod scaling;
 pub mod simulation;
 pub mod site;
 pub mod stand_in;

@@ -1,6 +1,7 @@
 //! [`Native`]: our own engine with its clock. The front drives its connections.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::time::Duration;
 
 use crate::arrival::Arrival;
 use crate::clock::Clock;
@@ -37,9 +38,9 @@ impl Native {
         self.engine.open(self.clock.now(), peer)
     }
 
-    /// There is no room for one more connection: which one makes room.
-    pub fn make_way(&mut self) -> Option<ConnId> {
-        self.engine.make_way(self.clock.now())
+    /// There is no room for one more connection: which one makes room, unless it came less than `patience` ago.
+    pub fn make_way(&mut self, patience: Duration) -> Option<ConnId> {
+        self.engine.make_way_after(self.clock.now(), patience)
     }
 
     /// Hands over bytes that arrived, and returns how many were taken.

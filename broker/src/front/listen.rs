@@ -27,7 +27,7 @@ pub(crate) struct Listener {
 /// Accepts while the broker runs. Settling is told about clients that wait to be let in.
 pub(super) async fn accept(shell: Rc<Shell>, listener: Listener) {
     let address = &listener.address;
-    let mut made_way = false;
+    let (mut made_way, mut paused) = (false, false);
     for turn in 1_usize.. {
         let accepted = poll_fn(|cx| {
             let accepted = listener.listening.poll_accept(cx);
@@ -47,13 +47,17 @@ pub(super) async fn accept(shell: Rc<Shell>, listener: Listener) {
             }
             Err(error) => {
                 shell.accept_failed(&error);
-                made_way = is_out_of_files(&error) && shell.make_way();
+                // The one that took the last file is not closed before its CONNECT can be there. After a pause it has had its
+                // time, also where the clock stands still.
+                let patience = if paused { Duration::ZERO } else { ACCEPT_PAUSE };
+                made_way = is_out_of_files(&error) && shell.make_way(patience);
                 Some(error)
             }
         };
         let failed = error.is_some();
         shell.accept_waits.borrow_mut().insert(address.clone(), error);
-        if failed && !made_way {
+        paused = failed && !made_way;
+        if paused {
             tokio::time::sleep(ACCEPT_PAUSE).await;
         } else if made_way || shell.shook_hands.take() || turn.is_multiple_of(ACCEPTS_IN_A_ROW) {
             // A handshake of TLS takes as long as many messages: of those that come in one rush, one at a time. The other tasks get their turn. Besides, the runtime limits what a task does in one turn; past that limit
@@ -65,11 +69,11 @@ pub(super) async fn accept(shell: Rc<Shell>, listener: Listener) {
 
 impl Shell {
     /// Closes the oldest connection that was not let in yet, to make room for a new one: at once, since a silent peer would
-    /// be waited for. Says whether there was one.
-    fn make_way(&self) -> bool {
+    /// be waited for. Says whether there was one; with our own engine, one that came `patience` ago.
+    fn make_way(&self, patience: Duration) -> bool {
         match &self.backend {
             Backend::Native(native) => {
-                let Some(id) = native.borrow_mut().make_way() else {
+                let Some(id) = native.borrow_mut().make_way(patience) else {
                     return false;
                 };
                 self.after_input();
@@ -124,7 +128,7 @@ fn welcome(shell: &Rc<Shell>, socket: Socket, peer: String, door: &Rc<Door>) {
         Backend::Native(_) => shell.conns.borrow().len(),
         Backend::Relay(relay) => relay.live() as usize,
     };
-    if open >= shell.hard_limit && !shell.make_way() {
+    if open >= shell.hard_limit && !shell.make_way(Duration::ZERO) {
         shell.backend.turned_away();
         return;
     }

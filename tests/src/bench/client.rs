@@ -1,8 +1,10 @@
 //! The load generator's side of one connection: the handshakes, on a blocking socket.
 
 use std::io::{self, Read, Write};
-use std::net::{SocketAddr, TcpStream};
+use std::net::{IpAddr, SocketAddr, TcpStream};
 use std::time::{Duration, Instant};
+
+use socket2::{Domain, Socket, Type};
 
 use super::packet;
 use crate::line::{Door, Line};
@@ -25,6 +27,15 @@ pub fn connect_over(door: &Door, client_id: &str) -> io::Result<Line> {
     let stream = TcpStream::connect(door.addr)?;
     stream.set_nodelay(true)?;
     connect_on(stream, door, client_id)
+}
+
+/// The same, from this address: each address has ports of its own.
+pub fn connect_from(source: IpAddr, door: &Door, client_id: &str) -> io::Result<Line> {
+    let socket = Socket::new(Domain::for_address(door.addr), Type::STREAM, None)?;
+    socket.bind(&SocketAddr::from((source, 0)).into())?;
+    socket.connect(&door.addr.into())?;
+    socket.set_tcp_nodelay(true)?;
+    connect_on(socket.into(), door, client_id)
 }
 
 fn connect_on(stream: TcpStream, door: &Door, client_id: &str) -> io::Result<Line> {
@@ -104,7 +115,7 @@ pub fn connect_when_up(door: &Door, client_id: &str, patience: Duration) -> io::
 }
 
 /// Publishes at QoS 1 and waits for the PUBACK: what was sent before on this connection is then handled, too.
-pub fn settle(stream: &mut TcpStream) -> io::Result<()> {
+pub fn settle(stream: &mut (impl Read + Write)) -> io::Result<()> {
     stream.write_all(&packet::publish("bench/settle", 1, false, 1, b""))?;
     match packets::read(stream)?.as_slice() {
         [packet::PUBACK, 2, 0, 1] => Ok(()),

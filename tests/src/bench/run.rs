@@ -112,7 +112,7 @@ pub(super) fn details(line: &str) {
 }
 
 /// One line, written over the last one.
-fn progress(line: &str) {
+pub(crate) fn progress(line: &str) {
     let mut out = std::io::stderr().lock();
     if out.is_terminal() {
         let _ = write!(out, "\r\x1b[K{line}");

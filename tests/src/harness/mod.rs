@@ -4,6 +4,7 @@
 //! |---|---|
 //! | [`way`] | every way into a broker, as a stream of bytes |
 //! | [`raw`] | a client that sends exactly what a test tells it to, over a socket of its own |
+//! | `bystanders` | clients that must not notice what others do |
 //! | [`embedded`] | a broker in this process, and what happened in it |
 //! | [`api`] | the control API of a broker, request by request |
 //! | [`clients`] | our two clients, as libraries |
@@ -37,6 +38,7 @@ pub mod api;
 pub mod binaries;
 pub mod bridges;
 pub mod browser;
+mod bystanders;
 pub mod cases;
 pub mod clients;
 pub mod cuts;
@@ -62,6 +64,7 @@ pub mod wishes;
 
 use std::time::Duration;
 
+pub use bystanders::Bystanders;
 pub use cases::{PERSISTENT, QOS, VERSIONS, versions, versions_and_qos};
 pub use embedded::Embedded;
 pub use mosquitto::{Mosquitto, free_port};

@@ -70,6 +70,7 @@ mod relay_ways;
 mod restarts;
 mod retained;
 mod running_clock;
+mod scaling;
 mod scenarios;
 mod sentences;
 mod sessions;

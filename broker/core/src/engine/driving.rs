@@ -21,7 +21,7 @@ impl Engine {
             let source = self.log.journal.open(id);
             Conn::new(id, source, Origin::Peer(peer), now, opening, &self.room.held)
         });
-        self.half_open.add(&self.conns, id);
+        self.half_open.add(now, &self.conns, id);
         self.timers.set(opening.connect_due, Timer::Connect(id));
         id
     }

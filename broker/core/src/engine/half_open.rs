@@ -2,31 +2,32 @@
 //! them gives way, so that many silent peers shut nobody out.
 
 use std::collections::VecDeque;
+use std::time::Duration;
 
 use super::conn::{Conn, Conns};
 use super::{CloseReason, ConnId, Engine};
 use crate::time::Time;
 
-/// The connections in the order in which they came. Those that were let in, or are gone, fall out by and by.
+/// The connections in the order in which they came, and when. Those that were let in, or are gone, fall out by and by.
 #[derive(Debug, Default)]
 pub(super) struct HalfOpen {
-    by_age: VecDeque<ConnId>,
+    by_age: VecDeque<(ConnId, Time)>,
 }
 
 impl HalfOpen {
     /// One more has come. What is done with is forgotten, so that no more is kept than there are connections, about.
-    pub fn add(&mut self, conns: &Conns, id: ConnId) {
+    pub fn add(&mut self, now: Time, conns: &Conns, id: ConnId) {
         self.oldest(conns);
         if self.by_age.len() > 2 * conns.len() + 64 {
-            self.by_age.retain(|id| is_half_open(conns, *id));
+            self.by_age.retain(|(id, _)| is_half_open(conns, *id));
         }
-        self.by_age.push_back(id);
+        self.by_age.push_back((id, now));
     }
 
-    fn oldest(&mut self, conns: &Conns) -> Option<ConnId> {
-        while let Some(id) = self.by_age.front().copied() {
-            if is_half_open(conns, id) {
-                return Some(id);
+    fn oldest(&mut self, conns: &Conns) -> Option<(ConnId, Time)> {
+        while let Some(oldest) = self.by_age.front().copied() {
+            if is_half_open(conns, oldest.0) {
+                return Some(oldest);
             }
             self.by_age.pop_front();
         }
@@ -53,7 +54,25 @@ impl Engine {
     /// assert_eq!(engine.make_way(Time::ZERO), None);
     /// ```
     pub fn make_way(&mut self, now: Time) -> Option<ConnId> {
-        let id = self.half_open.oldest(&self.conns)?;
+        self.make_way_after(now, Duration::ZERO)
+    }
+
+    /// The same, unless the oldest one came less than `patience` ago: its CONNECT may be on its way.
+    ///
+    /// ```
+    /// # use std::{sync::Arc, time::Duration};
+    /// # use broker_core::{engine::Engine, settings::BrokerSettings, time::Time};
+    /// # let mut engine = Engine::new(Arc::new(BrokerSettings::default()), 7);
+    /// let lamp = engine.open(Time::ZERO, "a lamp".to_owned());
+    /// let patience = Duration::from_millis(50);
+    /// assert_eq!(engine.make_way_after(Time::ZERO, patience), None);
+    /// assert_eq!(engine.make_way_after(Time::ZERO + patience, patience), Some(lamp));
+    /// ```
+    pub fn make_way_after(&mut self, now: Time, patience: Duration) -> Option<ConnId> {
+        let (id, came) = self.half_open.oldest(&self.conns)?;
+        if now < came + patience {
+            return None;
+        }
         self.log.stats.connections_gave_way += 1;
         self.close(now, id, CloseReason::GaveWay);
         Some(id)

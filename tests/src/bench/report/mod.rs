@@ -18,9 +18,9 @@ pub use json::json;
 pub use table::plain;
 
 /// What is between two lines of a page is written anew; the rest of it is people's.
-struct Marks {
-    begin: &'static str,
-    end: &'static str,
+pub(crate) struct Marks {
+    pub(crate) begin: &'static str,
+    pub(crate) end: &'static str,
 }
 
 const MEASURED: Marks = Marks {
@@ -109,7 +109,8 @@ fn write_page(page: &Path, marks: &Marks, measured: &str) -> io::Result<()> {
     std::fs::write(page, new)
 }
 
-fn replace(page: &str, Marks { begin, end }: &Marks, measured: &str) -> Option<String> {
+/// The page with something else between its marks; `None` where it has none.
+pub(crate) fn replace(page: &str, Marks { begin, end }: &Marks, measured: &str) -> Option<String> {
     let (before, rest) = page.split_once(begin)?;
     let (_, after) = rest.split_once(end)?;
     Some(format!("{before}{begin}\n\n{}\n\n{end}{after}", measured.trim()))

@@ -40,6 +40,8 @@ pub enum Target {
     Rumqttd,
     /// The mosquitto that is installed.
     Mosquitto,
+    /// The same with these lines in its file.
+    MosquittoWith(&'static [&'static str]),
     /// Ours with rumqttd as its engine: its cost behind our front door.
     WithRumqttd,
     /// Ours as a relay before mosquitto.
@@ -55,7 +57,7 @@ impl fmt::Display for Target {
             Self::Ours => f.write_str("citronella"),
             Self::Variant { name, .. } => f.write_str(name),
             Self::Rumqttd => f.write_str("rumqttd"),
-            Self::Mosquitto => f.write_str("mosquitto"),
+            Self::Mosquitto | Self::MosquittoWith(_) => f.write_str("mosquitto"),
             Self::WithRumqttd => f.write_str("with-rumqttd"),
             Self::BeforeMosquitto => f.write_str("before-mosquitto"),
             Self::Address(addr) => addr.fmt(f),
@@ -154,7 +156,8 @@ impl Target {
             Self::Ours => ours::spawn(&[]),
             Self::Variant { flags, .. } => ours::spawn(flags),
             Self::Rumqttd => serve("rumqttd", free_port()?),
-            Self::Mosquitto => mosquitto(way),
+            Self::Mosquitto => mosquitto(way, &[]),
+            Self::MosquittoWith(lines) => mosquitto(way, lines),
             Self::WithRumqttd => {
                 let flags = [
                     "--engine",
@@ -187,6 +190,7 @@ impl Target {
             Self::Variant { flags, .. } => format!("{} with {}", env!("CARGO_PKG_VERSION"), flags.join(" ")),
             Self::Rumqttd => "0.20.0, stock settings, its delay between connections set to 0".to_owned(),
             Self::Mosquitto => format!("{}, stock settings", mosquitto_version()),
+            Self::MosquittoWith(lines) => format!("{} with {}", mosquitto_version(), lines.join(", ")),
             Self::WithRumqttd => {
                 "our program with `--engine rumqttd`, its delay between connections set to 0".to_owned()
             }
@@ -199,7 +203,9 @@ impl Target {
     pub fn is_available(&self) -> bool {
         match self {
             Self::Rumqttd => cfg!(feature = "rumqttd"),
-            Self::Mosquitto | Self::BeforeMosquitto => !mosquitto_version().is_empty(),
+            Self::Mosquitto | Self::MosquittoWith(_) | Self::BeforeMosquitto => {
+                !mosquitto_version().is_empty()
+            }
             _ => true,
         }
     }
@@ -276,12 +282,16 @@ fn mosquitto_version() -> String {
         .unwrap_or_default()
 }
 
-fn mosquitto(way: Way) -> io::Result<Running> {
+fn mosquitto(way: Way, lines: &[&str]) -> io::Result<Running> {
     let port = free_port()?;
     let base = std::env::temp_dir().join(format!("bench-mosquitto-{}-{port}", std::process::id()));
     let path = base.with_extension("conf");
-    // Without a listener of its own it would listen on all addresses in its local mode; all else is stock.
+    // Without a listener of its own it would listen on all addresses in its local mode; all else is stock, but for these lines.
     let mut config = "allow_anonymous true\n".to_owned();
+    for line in lines {
+        config.push_str(line);
+        config.push('\n');
+    }
     if way.has_web_socket() {
         // With listeners for WebSocket alone it finds that it has none, and ends.
         let _ = writeln!(config, "listener {} 127.0.0.1", free_port()?);

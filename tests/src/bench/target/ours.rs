@@ -43,9 +43,12 @@ fn spawn_program(program: &Path, flags: &[String]) -> io::Result<Running> {
     Ok(Running::child(loopback(port), child))
 }
 
-/// A program of this workspace, beside this one, made anew where cargo runs us; an older one would not be what the
-/// sources say.
+/// The program that `CITRONELLA_BIN` names; else one of this workspace, beside this one, made anew where cargo runs us; an
+/// older one would not be what the sources say.
 pub(super) fn program(name: &str) -> Option<PathBuf> {
+    if let Some(named) = std::env::var_os("CITRONELLA_BIN").filter(|_| name == "broker") {
+        return Some(named.into());
+    }
     let own = std::env::current_exe().ok()?;
     let program = own.with_file_name(format!("{name}{}", std::env::consts::EXE_SUFFIX));
     if let Some(cargo) = std::env::var_os("CARGO") {

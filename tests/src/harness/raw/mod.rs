@@ -156,6 +156,11 @@ impl Client {
         self.backlog.pop_front().or_else(|| self.read_packet())
     }
 
+    /// A packet that came while another one was waited for, the first of them.
+    pub fn came_meanwhile(&mut self) -> Option<Packet<'static>> {
+        self.backlog.pop_front()
+    }
+
     fn read_packet(&mut self) -> Option<Packet<'static>> {
         loop {
             let length = wire::frame(&self.buffer, usize::MAX).expect("the broker sends packets");

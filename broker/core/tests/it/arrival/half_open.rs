@@ -1,6 +1,7 @@
 //! Connections that are not let in, where there are too many.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use broker_core::auth::{Authenticators, Step};
 use broker_core::engine::{CloseReason, ConnId, Engine};
@@ -52,6 +53,18 @@ fn the_oldest_that_is_not_let_in_gives_way() {
     assert_eq!(engine.make_way(NOW), None);
     assert_eq!(engine.close_reason(conns[0]), None);
     assert_eq!(engine.stats().connections_gave_way, 2);
+}
+
+#[test]
+fn one_that_has_only_just_come_has_a_moment_for_its_connect() {
+    let mut engine = engine(100);
+    let (patience, conn) = (Duration::from_millis(50), open(&mut engine));
+    let almost = NOW + Duration::from_millis(49);
+    assert_eq!(engine.make_way_after(almost, patience), None);
+    let late = engine.open(almost, String::new());
+    assert_eq!(engine.make_way_after(NOW + patience, patience), Some(conn));
+    assert_eq!(engine.make_way_after(NOW + patience, patience), None);
+    assert_eq!(engine.make_way(NOW + patience), Some(late));
 }
 
 #[test]
