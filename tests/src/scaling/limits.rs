@@ -58,6 +58,9 @@ impl Limit {
         let number = value
             .and_then(serde_json::Value::as_u64)
             .unwrap_or_else(|| panic!("{} is a number", self.setting));
+        if number == 0 {
+            return "none".to_owned();
+        }
         format!("{} {}", grouped(number), doc.unit).trim_end().to_owned()
     }
 }
