@@ -294,7 +294,10 @@ impl Engine {
         incoming.kept_payload = self.kept(publish.payload);
         if publish.retain {
             if let Err(full) = self.retain(now, &mut incoming) {
-                return (ReasonCode::QUOTA_EXCEEDED, Some(full.to_owned()));
+                let reason = ReasonCode::QUOTA_EXCEEDED;
+                // 3.x has no answer that says so.
+                self.refused_publish(now, key, topic, reason, &Arc::from(full));
+                return (reason, Some(full.to_owned()));
             }
             self.log
                 .journal
