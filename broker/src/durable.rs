@@ -219,14 +219,13 @@ impl Keeper {
         }
     }
 
-    /// Does this once all that has changed by now is kept; at once if it is.
+    /// Does this once what was just changed is kept; at once if nothing was. A question waits for nobody.
     pub fn then(&mut self, engine: &mut Engine, now: Time, work: impl FnOnce() + Send + 'static) {
-        self.end_turn(engine, now);
-        if self.kept >= self.last {
-            work();
-        } else {
-            self.then.push_back((self.last, Box::new(work)));
+        if !engine.has_changes() {
+            return work();
         }
+        self.end_turn(engine, now);
+        self.then.push_back((self.last, Box::new(work)));
     }
 
     /// Hears what the store has said: lets go what waited for it. Returns what is to be told.

@@ -62,7 +62,7 @@ impl Backend {
         Self::Native(Rc::new(RefCell::new(native)))
     }
 
-    /// Does this once all that has changed by now is kept; at once where nobody keeps anything.
+    /// Does this once what was just changed is kept; at once where nothing was, or nobody keeps anything.
     pub(crate) fn then(&self, work: impl FnOnce() + Send + 'static) {
         match self {
             Self::Native(native) => native.borrow_mut().then(work),

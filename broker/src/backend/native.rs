@@ -25,7 +25,7 @@ impl Native {
         }
     }
 
-    /// Does this once all that has changed by now is kept; at once where nobody keeps anything.
+    /// Does this once what was just changed is kept; at once where nothing was, or nobody keeps anything.
     pub fn then(&mut self, work: impl FnOnce() + Send + 'static) {
         match &mut self.keeper {
             Some(keeper) => keeper.then(&mut self.engine, self.clock.now(), work),

@@ -184,7 +184,11 @@ fn keep(
     is_restored: bool,
 ) -> Result<Vec<String>, StartError> {
     let Some(mut native) = backend.native_mut() else {
-        return Ok(Vec::new());
+        let words = "`state_dir` keeps the CA alone: who answers here has a state of its own (`durability` is for the native engine)";
+        return Ok(durable::directory(settings)
+            .map(|_| words.to_owned())
+            .into_iter()
+            .collect());
     };
     let Some(found) = durable::open(settings, seed).map_err(StartError::Store)? else {
         return Ok(Vec::new());

@@ -28,7 +28,7 @@ mod system {
     use std::ffi::CString;
     use std::fs::{DirBuilder, File};
     use std::io;
-    use std::os::unix::fs::{DirBuilderExt as _, fchown, lchown};
+    use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, fchown, lchown};
     use std::path::Path;
 
     use nix::unistd::{User, geteuid, initgroups, setgid, setuid};
@@ -45,7 +45,8 @@ mod system {
     pub(in crate::cli) struct Account(User);
 
     impl Account {
-        /// Gives this user a directory and the files in it. It is made if it is not there, for that user alone.
+        /// Gives this user a directory and the files in it, which is made for that user alone if it is not there; and the one that it
+        /// lies in, if nobody but root could look into that.
         pub(in crate::cli) fn give_directory(&self, directory: &Path) -> Result<(), StartError> {
             let give = || {
                 match DirBuilder::new().mode(0o700).recursive(true).create(directory) {
@@ -56,6 +57,12 @@ mod system {
                     made => made?,
                 }
                 let (user, group) = (Some(self.0.uid.as_raw()), Some(self.0.gid.as_raw()));
+                if let Some(parent) = directory.parent() {
+                    let found = parent.symlink_metadata()?;
+                    if found.is_dir() && found.uid() == 0 && found.mode() & 0o077 == 0 {
+                        lchown(parent, user, group)?;
+                    }
+                }
                 lchown(directory, user, group)?;
                 for entry in directory.read_dir()? {
                     lchown(entry?.path(), user, group)?;

@@ -274,11 +274,18 @@ impl Walk<'_> {
         };
         let location = rest("persistence_location", "");
         match world::state_directory(&location) {
-            Ok(directory) => self.general.push(Setting {
-                key: "state_dir",
-                value: translate::text(directory),
-                origin: on.origin.clone(),
-            }),
+            Ok(directory) => {
+                if location.is_empty() {
+                    let text = "what outlives the broker is kept in the directory `citronella` of the working directory; \
+                                `persistence_location` says where else";
+                    self.told.remark(&on.origin, text.to_owned());
+                }
+                self.general.push(Setting {
+                    key: "state_dir",
+                    value: translate::text(directory),
+                    origin: on.origin.clone(),
+                });
+            }
             Err(why) => {
                 let text = format!(
                     "sessions and retained messages are kept in memory, and are gone when the broker ends: {why}"

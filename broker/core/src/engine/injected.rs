@@ -6,6 +6,7 @@ use bytes::Bytes;
 use settings::BrokerSettings;
 
 use super::Engine;
+use super::keeping::UNKEPT;
 use super::policy::{Targets, What, Who};
 use crate::session::{Charge, Message, MessageProperties, Number};
 use crate::time::Time;
@@ -166,7 +167,13 @@ impl Engine {
     ) -> Result<(Arc<Targets>, Message), InjectError> {
         let what = What::new(message.qos, message.retain);
         let (who, format) = (Who::Program, message.payload_format);
-        let admitted = check(&message, &self.settings).and_then(|()| {
+        let needs = message.qos != QoS::AtMostOnce || message.retain;
+        let kept = if needs && self.room.keeps_nothing {
+            Err(UNKEPT.to_owned())
+        } else {
+            check(&message, &self.settings)
+        };
+        let admitted = kept.and_then(|()| {
             let found = (&mut self.routing, &mut self.work);
             self.policy
                 .decide((who, None), what, &message.topic, &self.sessions, found)

@@ -40,7 +40,11 @@ fn a_broker_starts_with_it_and_says_what_should_be_known() {
     Client::connect(address, "foo1");
     program.kill();
     let (_, err) = program.exit();
-    assert_eq!(err, "");
+    assert_eq!(
+        err,
+        "note: mosquitto.conf:4: what outlives the broker is kept in the directory `citronella` of the working directory; \
+         `persistence_location` says where else"
+    );
 }
 
 #[test]
