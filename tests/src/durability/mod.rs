@@ -187,7 +187,11 @@ fn measure(kept: Kept, options: &Options) -> Result<Figures, String> {
     figures.others_p99_micros = times.quantile(0.99) * 1e6;
 
     // RabbitMQ answers it with QoS 1.
-    figures.qos2_messages_per_sec = rate(addr, "kept/two", 2, time).unwrap_or(f64::NAN);
+    let two = rate(addr, "kept/two", 2, time);
+    figures.qos2_messages_per_sec = two.unwrap_or_else(|why| {
+        eprintln!("  no figure at QoS 2: {why}");
+        f64::NAN
+    });
     Ok(figures)
 }
 
