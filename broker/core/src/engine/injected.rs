@@ -168,12 +168,12 @@ impl Engine {
         let what = What::new(message.qos, message.retain);
         let (who, format) = (Who::Program, message.payload_format);
         let needs = message.qos != QoS::AtMostOnce || message.retain;
-        let kept = if needs && self.room.keeps_nothing {
+        let fits = if needs && self.room.keeps_nothing {
             Err(UNKEPT.to_owned())
         } else {
             check(&message, &self.settings)
         };
-        let admitted = kept.and_then(|()| {
+        let admitted = fits.and_then(|()| {
             let found = (&mut self.routing, &mut self.work);
             self.policy
                 .decide((who, None), what, &message.topic, &self.sessions, found)
