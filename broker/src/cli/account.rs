@@ -40,13 +40,27 @@ mod system {
         geteuid().is_root()
     }
 
+    /// Whether everything in this directory is the broker's: so root's own home is not taken for one.
+    fn has_only_ours(directory: &Path) -> io::Result<bool> {
+        for entry in directory.read_dir()? {
+            let name = entry?.file_name();
+            if !["ca.pem", "ca-key.pem", "crl.pem", "store"]
+                .iter()
+                .any(|ours| name == *ours)
+            {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
     /// A user of this machine.
     #[derive(Debug, Clone)]
     pub(in crate::cli) struct Account(User);
 
     impl Account {
         /// Gives this user a directory and the files in it, which is made for that user alone if it is not there; and the one that it
-        /// lies in, if nobody but root could look into that.
+        /// lies in, if root alone could look into that, and the broker has made all that is in it.
         pub(in crate::cli) fn give_directory(&self, directory: &Path) -> Result<(), StartError> {
             let give = || {
                 match DirBuilder::new().mode(0o700).recursive(true).create(directory) {
@@ -59,7 +73,8 @@ mod system {
                 let (user, group) = (Some(self.0.uid.as_raw()), Some(self.0.gid.as_raw()));
                 if let Some(parent) = directory.parent() {
                     let found = parent.symlink_metadata()?;
-                    if found.is_dir() && found.uid() == 0 && found.mode() & 0o077 == 0 {
+                    let is_roots = found.is_dir() && found.uid() == 0 && found.mode() & 0o077 == 0;
+                    if is_roots && has_only_ours(parent)? {
                         lchown(parent, user, group)?;
                     }
                 }
