@@ -271,9 +271,11 @@ impl Keeper {
     /// What waits for the disk, in words.
     pub fn waits(&self) -> Option<String> {
         let waits = self.kept < self.last;
-        waits.then(|| match self.fails {
-            true => "what has changed cannot be kept: the disk refuses it".to_owned(),
-            false => "what has changed is not kept yet".to_owned(),
-        })
+        let words = if self.fails {
+            "what has changed cannot be kept: the disk refuses it"
+        } else {
+            "what has changed is not kept yet"
+        };
+        waits.then(|| words.to_owned())
     }
 }

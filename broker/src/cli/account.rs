@@ -73,7 +73,7 @@ mod system {
                 let (user, group) = (Some(self.0.uid.as_raw()), Some(self.0.gid.as_raw()));
                 if let Some(parent) = directory.parent() {
                     let found = parent.symlink_metadata()?;
-                    let is_roots = found.is_dir() && found.uid() == 0 && found.mode() & 0o077 == 0;
+                    let is_roots = found.is_dir() && found.uid() == 0 && found.mode() & 0o777 == 0o700;
                     if is_roots && has_only_ours(parent)? {
                         lchown(parent, user, group)?;
                     }

@@ -100,7 +100,7 @@ async fn serve(loaded: &Loaded, manner: &Manner) -> Result<ExitCode, Error> {
     let (broker, notices) = builder
         .start_watched(settings.log.wants(LogType::Debug), log.len(), {
             let (pid_file, account) = (pid_file.clone(), account.clone());
-            let store = durable::directory(&settings);
+            let store = durable::directory(settings);
             move || {
                 pid_file.write(account.as_ref())?;
                 let Some(account) = account else { return Ok(()) };

@@ -1,4 +1,4 @@
-//! What it costs to keep state on disk, beside mosquitto and RabbitMQ, as a table.
+//! What it costs to keep state on disk, beside mosquitto and `RabbitMQ`, as a table.
 //!
 //! `cargo run --release -p tests --bin durability -- --broker target/release/broker`
 

@@ -238,7 +238,7 @@ fn mochi(port: u16, _: &Path) -> Result<Command, String> {
     Ok(command)
 }
 
-/// RabbitMQ with its plugin for MQTT.
+/// `RabbitMQ` with its plugin for MQTT.
 pub(crate) fn rabbitmq(port: u16, folder: &Path) -> Result<Command, String> {
     let server = Path::new("/usr/lib/rabbitmq/bin/rabbitmq-server");
     if !server.exists() {

@@ -1,4 +1,4 @@
-//! What it costs to keep state on disk: ours in each mode, mosquitto with and without persistence, RabbitMQ.
+//! What it costs to keep state on disk: ours in each mode, mosquitto with and without persistence, `RabbitMQ`.
 
 use std::fmt::Write as _;
 use std::io::{self, Write as _};
@@ -216,9 +216,11 @@ fn table(rows: &[(Kept, Figures)]) -> String {
         "| what | round trip p50 | p99 | QoS 1 a second | QoS 2 a second | others p50 | p99 |\n|---|---:|---:|---:|---:|---:|---:|\n",
     );
     let base = rows.first().map(|(_, figures)| *figures).unwrap_or_default();
-    let with_ratio = |value: f64, base: f64, unit: &str| match value.is_nan() {
-        true => "–".to_owned(),
-        false => format!("{value:.0}{unit}, {:.2} ×", value / base),
+    let with_ratio = |value: f64, base: f64, unit: &str| {
+        if value.is_nan() {
+            return "–".to_owned();
+        }
+        format!("{value:.0}{unit}, {:.2} ×", value / base)
     };
     for (kept, figures) in rows {
         let _ = writeln!(
@@ -262,7 +264,7 @@ pub fn main(options: &Options) -> ExitCode {
         let rows = rows
             .iter()
             .map(|(kept, figures)| serde_json::json!({"what": kept.name(), "figures": figures}));
-        println!("{:#}", serde_json::Value::from_iter(rows));
+        println!("{:#}", rows.collect::<serde_json::Value>());
     } else {
         print!("{table}");
     }

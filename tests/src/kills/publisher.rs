@@ -116,7 +116,7 @@ impl Publisher {
         let topic = self.topic(number);
         link.send(&Packet::Publish(Publish {
             dup,
-            retain: number % RETAINED == 0,
+            retain: number.is_multiple_of(RETAINED),
             packet_id: Some(id),
             ..Publish::new(&topic, payload.as_bytes(), self.qos)
         }))
@@ -134,7 +134,7 @@ impl Publisher {
             open.stage = Stage::Received;
             let number = open.number;
             self.answered += 1;
-            if number % RETAINED == 0 {
+            if number.is_multiple_of(RETAINED) {
                 self.retained.insert(self.topic(number), number);
             }
             answers.add();

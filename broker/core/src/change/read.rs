@@ -101,7 +101,7 @@ pub fn read<'a>(
     }
     let mut places = Places {
         messages,
-        places: HashMap::new(),
+        known: HashMap::new(),
         list: Vec::new(),
     };
     let mut snapshot = Snapshot::empty(seed);
@@ -133,13 +133,13 @@ fn run_on(left: &mut Option<u64>, at: u64, wall: u64) {
 /// Numbers of messages become places in the list of a snapshot. A message that nobody names is left out.
 struct Places {
     messages: HashMap<u64, Message>,
-    places: HashMap<u64, usize>,
+    known: HashMap<u64, usize>,
     list: Vec<Message>,
 }
 
 impl Places {
     fn of(&mut self, number: u64) -> Result<usize, ChangeError> {
-        if let Some(place) = self.places.get(&number) {
+        if let Some(place) = self.known.get(&number) {
             return Ok(*place);
         }
         let message = self.messages.remove(&number).ok_or_else(|| ChangeError::Entry {
@@ -147,7 +147,7 @@ impl Places {
             why: "another entry names it, and it is not there".to_owned(),
         })?;
         let place = self.list.len();
-        self.places.insert(number, place);
+        self.known.insert(number, place);
         self.list.push(message);
         Ok(place)
     }

@@ -66,13 +66,11 @@ impl Engine {
         self.outlet.begin_gates();
         keeping.notes.note(Note::Everything);
         self.keeping = Some(keeping);
-        match kept {
-            Some(kept) => self.restore(now, kept),
-            None => {
-                self.keep_anew(&self.sessions.keys());
-                Ok(())
-            }
+        if let Some(kept) = kept {
+            return self.restore(now, kept);
         }
+        self.keep_anew(&self.sessions.keys());
+        Ok(())
     }
 
     /// These sessions have come in the place of all others, and what is retained in the place of what was.

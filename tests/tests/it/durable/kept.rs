@@ -204,7 +204,7 @@ fn a_reset_and_a_restored_snapshot_are_kept_too() {
         let retained = broker.state().wait().expect("it runs").retained;
         retained
             .iter()
-            .map(|message| message.topic.to_string())
+            .map(|message| message.topic.clone())
             .collect::<Vec<_>>()
     };
     assert_eq!(topics(&broker), ["two"]);
