@@ -175,7 +175,7 @@ pub fn path() -> PathBuf {
 /// What was measured before.
 ///
 /// # Errors
-/// The file cannot be read, or is not what [`save`] writes.
+/// The file cannot be read, or is not what `save` writes.
 pub fn load() -> Result<Results, String> {
     let wrong = |error: &dyn std::fmt::Display| format!("{}: {error}", path().display());
     let text = std::fs::read_to_string(path()).map_err(|error| wrong(&error))?;
