@@ -6,7 +6,6 @@ use bytes::Bytes;
 use settings::BrokerSettings;
 
 use super::Engine;
-use super::keeping::UNKEPT;
 use super::policy::{Targets, What, Who};
 use crate::session::{Charge, Message, MessageProperties, Number};
 use crate::time::Time;
@@ -167,11 +166,9 @@ impl Engine {
     ) -> Result<(Arc<Targets>, Message), InjectError> {
         let what = What::new(message.qos, message.retain);
         let (who, format) = (Who::Program, message.payload_format);
-        let needs = message.qos != QoS::AtMostOnce || message.retain;
-        let fits = if needs && self.room.keeps_nothing {
-            Err(UNKEPT.to_owned())
-        } else {
-            check(&message, &self.settings)
+        let fits = match self.why_unkept(message.qos, message.retain) {
+            Some(why) => Err(why.to_owned()),
+            None => check(&message, &self.settings),
         };
         let admitted = fits.and_then(|()| {
             let found = (&mut self.routing, &mut self.work);

@@ -13,7 +13,7 @@ use crate::change::{Changes, Exchanged, Head, Kept, Key, VERSION, value};
 use crate::session::{Delivery, Message, Note, Notes, Outgoing, Session, SessionKey, Stage};
 use crate::snapshot::{Exchange, Snapshot, SnapshotError};
 use crate::time::Time;
-use crate::wire::{Connect, PacketId, Publish, QoS};
+use crate::wire::{Connect, PacketId, QoS};
 
 /// Why something is refused.
 pub(super) const UNKEPT: &str = "the disk refuses what must be kept";
@@ -137,9 +137,9 @@ impl Engine {
         self.room.keeps_nothing = is_so;
     }
 
-    /// Why this message is refused, if what it takes cannot be kept.
-    pub(super) fn why_unkept(&self, publish: &Publish<'_>) -> Option<&'static str> {
-        let needs = publish.qos != QoS::AtMostOnce || publish.retain;
+    /// Why a message with this QoS and RETAIN is refused, if what it takes cannot be kept.
+    pub(super) fn why_unkept(&self, qos: QoS, retain: bool) -> Option<&'static str> {
+        let needs = qos != QoS::AtMostOnce || retain;
         (self.room.keeps_nothing && needs).then_some(UNKEPT)
     }
 

@@ -44,7 +44,7 @@ impl Engine {
         }
         // 3.x has no answer that says so, and to acknowledge it would be a promise.
         if packet_id.is_some()
-            && let Some(why) = self.why_unkept(publish)
+            && let Some(why) = self.why_unkept(publish.qos, publish.retain)
             && !self.conns.get(id).is_some_and(super::conn::Conn::is_v5)
         {
             return self.close(now, id, CloseReason::BoundPassed(why));
@@ -263,7 +263,7 @@ impl Engine {
     ) -> Result<Arc<Targets>, Denial> {
         let what = What::new(publish.qos, publish.retain);
         let targets = self.decide(key, what, topic).targets()?;
-        if let Some(why) = self.why_unkept(publish) {
+        if let Some(why) = self.why_unkept(publish.qos, publish.retain) {
             return Err(Denial::refused(ReasonCode::QUOTA_EXCEEDED, why));
         }
         if let Some(session) = self.sessions.get(key) {
