@@ -13,9 +13,9 @@ use crate::error::{Origin, Problem, ProblemKind};
 ///
 /// ```
 /// let path = std::env::temp_dir().join(format!("remark-{}.conf", std::process::id()));
-/// std::fs::write(&path, "persistence true\n")?;
+/// std::fs::write(&path, "max_inflight_messages 10\n")?;
 /// let loaded = settings::Loader::new().file(&path).load()?;
-/// assert!(loaded.remarks[0].to_string().contains("in memory"));
+/// assert!(loaded.remarks[0].to_string().contains("no `listener`"));
 /// # std::fs::remove_file(path)?;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
