@@ -21,7 +21,10 @@ use crate::time::Time;
 /// The directory of the store in `state_dir`.
 const DIRECTORY: &str = "store";
 /// While more than this waits for a disk that does not keep up, nothing more is taken on.
-const MOST_WAITING_BYTES: usize = 64 * 1024 * 1024;
+const MOST_WAITING_BYTES: usize = 64 * MIB;
+/// A broker that ends while more than this waits says so first. An ordinary disk takes it in some milliseconds.
+const MUCH_BYTES: usize = MIB;
+const MIB: usize = 1024 * 1024;
 
 /// What the store's thread has said and nobody has heard yet.
 #[derive(Debug, Default)]
@@ -266,6 +269,13 @@ impl Keeper {
             Told::Lost { batches } => Some(batches),
             _ => None,
         })
+    }
+
+    /// What an end has to wait for, in words, if it is so much that a slow disk shows.
+    pub fn holds_up_the_end(&self) -> Option<String> {
+        let waiting = self.waiting.as_ref().map_or(0, Batch::bytes);
+        let bytes = self.writer.waiting_bytes() + waiting;
+        (bytes > MUCH_BYTES).then(|| format!("{} MiB of changes wait for the disk", bytes.div_ceil(MIB)))
     }
 
     /// What waits for the disk, in words.

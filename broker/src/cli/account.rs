@@ -59,10 +59,14 @@ mod system {
     pub(in crate::cli) struct Account(User);
 
     impl Account {
-        /// Gives this user a directory and the files in it, which is made for that user alone if it is not there; and the one that it
-        /// lies in, if root alone could look into that, and the broker has made all that is in it.
+        /// Gives this user a directory and the files in it. It is made for that user alone if it is not there, with those above it; and
+        /// the one that it lies in is given too, if root alone could look into that, and the broker has made all that is in it.
         pub(in crate::cli) fn give_directory(&self, directory: &Path) -> Result<(), StartError> {
             let give = || {
+                let above = directory.ancestors().skip(1);
+                let missing: Vec<_> = above
+                    .take_while(|path| !path.exists() && path.parent().is_some())
+                    .collect();
                 match DirBuilder::new().mode(0o700).recursive(true).create(directory) {
                     // What somebody has put in its place is not given away.
                     Ok(()) if !directory.symlink_metadata()?.is_dir() => {
@@ -77,6 +81,9 @@ mod system {
                     if is_roots && has_only_ours(parent)? {
                         lchown(parent, user, group)?;
                     }
+                }
+                for directory in missing {
+                    lchown(directory, user, group)?;
                 }
                 lchown(directory, user, group)?;
                 for entry in directory.read_dir()? {

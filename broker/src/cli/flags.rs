@@ -67,7 +67,7 @@ pub(super) struct Flags {
     preset: Option<String>,
 
     /// Directory that keeps state and CA from one start to the next
-    #[arg(long, hide = true, value_name = "DIR")]
+    #[arg(long, value_name = "DIR")]
     state_dir: Option<PathBuf>,
 
     /// TOML or mosquitto.conf; repeatable [default: citronella.toml, if there]
@@ -95,7 +95,7 @@ pub(super) struct Flags {
     verbose: u8,
 
     /// Print the first line alone; with --json the last one, too
-    #[arg(short, long)]
+    #[arg(short, long, hide = true)]
     quiet: bool,
 
     /// Print one JSON object a line, for programs

@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use settings::{ListenerPlan, Loaded, LogType, Origin};
+use settings::{Durability, ListenerPlan, Loaded, LogType, Origin};
 
 use crate::access::AccessChanges;
 use crate::broker::{Broker, Listener, Report};
@@ -120,6 +120,9 @@ async fn serve(loaded: &Loaded, manner: &Manner) -> Result<ExitCode, Error> {
     let recording = recording_file.follow(&broker).await?;
     for known in &loaded.remarks {
         remark(&known.to_string());
+    }
+    if let Some(words) = keeps_nowhere(loaded) {
+        remark(&words);
     }
     for address in broker.skipped() {
         remark(&format!(
@@ -332,6 +335,19 @@ fn read_again(broker: &Broker, log: &Log) {
             read.join("; ")
         ));
     }
+}
+
+/// What to say of settings that ask to keep state and name no place for it.
+fn keeps_nowhere(loaded: &Loaded) -> Option<String> {
+    let Loaded { settings, .. } = loaded;
+    let asks = settings.state_dir.is_empty() && settings.durability != Durability::Off;
+    let asks = asks && *loaded.origin("durability") != Origin::Default;
+    asks.then(|| {
+        format!(
+            "`durability` is {:?}, but without a `state_dir` nothing is kept: --state-dir DIR names one",
+            settings.durability.name()
+        )
+    })
 }
 
 /// The warning about a broker that other machines can reach without a password.

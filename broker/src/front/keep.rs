@@ -45,9 +45,13 @@ impl Shell {
             return;
         };
         native.end_turn();
+        let now = native.clock.now();
+        if let Some(why) = native.keeper.as_ref().and_then(Keeper::holds_up_the_end) {
+            let state = "ending";
+            native.engine.happened(now, Event::Store { state, why });
+        }
         if let Some(batches) = native.keeper.take().and_then(Keeper::end) {
             let why = format!("the disk refused the last {batches} changes, and they are lost");
-            let now = native.clock.now();
             native.engine.happened(now, Event::Store { state: "lost", why });
         }
     }

@@ -31,6 +31,12 @@ impl Directory {
         };
         make(&path).map_err(failed("cannot be made"))?;
         let lock = path.join(LOCK);
+        // What others could put in the place of the file is not written to.
+        if lock.is_symlink() {
+            return Err(failed("cannot be locked")(io::Error::other(
+                "its file `lock` is a link; the directory is to be the broker's alone",
+            )));
+        }
         let mut options = OpenOptions::new();
         options.read(true).write(true).create(true).truncate(false);
         let mut file = private(&mut options)

@@ -53,7 +53,8 @@ impl Default for Options {
     }
 }
 
-/// So many bytes of batches are written and synced at once.
+/// So many bytes of batches are written and synced at once; or half of what waits, if that is more. A disk whose syncs are
+/// slow has much waiting, and does away with it in few of them.
 const GROUP: usize = 1024 * 1024;
 
 /// A file that has batches which count, or a snapshot of them.
@@ -194,10 +195,11 @@ impl<D: Disk> Store<D> {
             Some(log) => log,
             None => self.begin_log().inspect_err(|_| self.give_up_snapshot())?,
         };
+        let group = GROUP.max(self.waiting_bytes / 2);
         let mut bytes = 0;
         let mut count = 0;
         for batch in &self.waiting {
-            if count > 0 && bytes + batch.bytes() > GROUP {
+            if count > 0 && bytes + batch.bytes() > group {
                 break;
             }
             bytes += batch.bytes();

@@ -140,6 +140,11 @@ impl Writer {
         !queue.closed && admit(batch, queue.bytes, queue.limit).is_ok()
     }
 
+    /// How many bytes of batches wait for the disk.
+    pub fn waiting_bytes(&self) -> usize {
+        self.shared.queue().bytes
+    }
+
     /// Whether the disk refuses at present. What must be kept is better not begun then.
     pub fn is_failing(&self) -> bool {
         self.shared.queue().failing

@@ -3,19 +3,21 @@
 //! ```text
 //! cargo run -p tests --features rumqttd --bin brokers                 all that can be had here
 //! cargo run -p tests --features rumqttd --bin brokers -- NATS mochi   only these; of the others what was seen before stays
+//! cargo run -p tests --bin brokers -- 127.0.0.1:1883                  the broker there, whichever it is: printed, not written
 //! ```
 //!
 //! Needs mosquitto, Node, Go, Java with Maven, and rabbitmq-server; a broker that cannot be had is named, and left as it was.
 
 use std::collections::BTreeMap;
 use std::io::{IsTerminal, Write as _};
+use std::net::ToSocketAddrs as _;
 use std::process::ExitCode;
 use std::sync::atomic::Ordering;
 use std::time::Instant;
 
 use tests::bench::machine::Machine;
 use tests::bench::target::serve_here;
-use tests::brokers::peer::{ALL, Peer};
+use tests::brokers::peer::{ALL, Running};
 use tests::brokers::{Seen, look_at, page, results, results_path};
 use tests::conformance::{encode, row};
 
@@ -40,21 +42,31 @@ fn work() -> Result<bool, String> {
             .map(|()| true)
             .map_err(|error| error.to_string());
     }
+    if let [addr] = &names[..]
+        && let Some(addr) = addr.to_socket_addrs().ok().and_then(|mut all| all.next())
+    {
+        let seen = looked_at(blank(&addr.to_string(), "", ""), &|| Running::there(addr))?;
+        print!("{}", page::of_one(&seen));
+        return Ok(true);
+    }
     if let Some(unknown) = names
         .iter()
         .find(|name| !ALL.iter().any(|peer| peer.name == name.as_str()))
     {
         let all = ALL.map(|peer| peer.name).join(", ");
-        return Err(format!("there is no broker {unknown:?}; there are {all}"));
+        return Err(format!(
+            "there is no broker {unknown:?}; there are {all}, and HOST:PORT"
+        ));
     }
-    let rows = row::load()?;
     let mut all = results().unwrap_or_default();
     let mut is_whole = true;
     for peer in ALL
         .iter()
         .filter(|peer| names.is_empty() || names.iter().any(|name| name == peer.name))
     {
-        match looked_at(peer, &rows) {
+        encode::KEEP_ALIVE.store(peer.keep_alive_secs, Ordering::Relaxed);
+        let blank = blank(peer.name, peer.version, peer.how);
+        match looked_at(blank, &|| peer.start()) {
             Ok(seen) => {
                 all.retain(|other| other.name != seen.name);
                 all.push(seen);
@@ -78,22 +90,27 @@ fn write(all: &[Seen]) -> Result<(), String> {
     std::fs::write(page::path(), page::write(all)).map_err(|error| error.to_string())
 }
 
-fn looked_at(peer: &Peer, rows: &[row::Row]) -> Result<Seen, String> {
-    encode::KEEP_ALIVE.store(peer.keep_alive_secs, Ordering::Relaxed);
-    let began = Instant::now();
-    let mut seen = Seen {
-        name: peer.name.to_owned(),
-        version: peer.version.to_owned(),
-        how: peer.how.to_owned(),
+/// Of a broker of which nothing is known yet.
+fn blank(name: &str, version: &str, how: &str) -> Seen {
+    Seen {
+        name: name.to_owned(),
+        version: version.to_owned(),
+        how: how.to_owned(),
         date: Machine::here().date,
         all: BTreeMap::new(),
         features: BTreeMap::new(),
         failed: BTreeMap::new(),
-    };
+        uses: BTreeMap::new(),
+    }
+}
+
+fn looked_at(mut seen: Seen, start: &dyn Fn() -> Result<Running, String>) -> Result<Seen, String> {
+    let began = Instant::now();
     let shows = std::io::stderr().is_terminal();
-    look_at(peer, rows, &mut seen, &mut |done, all| {
+    let name = seen.name.clone();
+    look_at(start, &row::load()?, &mut seen, &mut |done, all| {
         if shows && done % 20 == 0 {
-            eprint!("\r\x1b[K{}: {done} of {all}", peer.name);
+            eprint!("\r\x1b[K{name}: {done} of {all}");
             let _ = std::io::stderr().flush();
         }
     })?;
@@ -103,7 +120,7 @@ fn looked_at(peer: &Peer, rows: &[row::Row]) -> Result<Seen, String> {
     let end = if shows { "\r\x1b[K" } else { "" };
     eprintln!(
         "{end}{}: {passed} passed, {failed} failed, in {:.0} s",
-        peer.name,
+        seen.name,
         began.elapsed().as_secs_f64()
     );
     Ok(seen)

@@ -2,6 +2,7 @@
 
 pub mod page;
 pub mod peer;
+pub mod uses;
 
 use std::collections::BTreeMap;
 use std::io::{Read as _, Write as _};
@@ -17,7 +18,7 @@ use crate::conformance::run::{Outcome, run};
 use crate::conformance::socket::Sockets;
 use crate::harness::{Door, Way};
 
-use self::peer::{Peer, Running};
+use self::peer::Running;
 
 /// So long a packet may take to come.
 const PATIENCE: Duration = Duration::from_millis(300);
@@ -71,6 +72,9 @@ pub struct Seen {
     pub features: BTreeMap<String, BTreeMap<String, Sums>>,
     /// What failed: the row, and by version what happened.
     pub failed: BTreeMap<String, BTreeMap<String, String>>,
+    /// Everyday uses by clients that others wrote: the use, and by client and version why it failed, if it did.
+    #[serde(default)]
+    pub uses: BTreeMap<String, BTreeMap<String, Option<String>>>,
 }
 
 impl Seen {
@@ -118,17 +122,17 @@ struct Case<'a> {
 
 /// Puts a broker through the rows that the standard demands, in each version that it speaks. One that failed is tried again on
 /// a broker that was just started, for an earlier row may have left it in disorder: in another order first, and then with few
-/// others. `told` hears how far it is.
+/// others. `start` starts one, and `told` hears how far it is.
 ///
 /// # Errors
 /// The broker cannot be started.
 pub fn look_at(
-    peer: &Peer,
+    start: &dyn Fn() -> Result<Running, String>,
     rows: &[Row],
     seen: &mut Seen,
     told: &mut dyn FnMut(usize, usize),
 ) -> Result<(), String> {
-    let mut running = peer.start()?;
+    let mut running = start()?;
     let mut cases = Vec::new();
     for version in [Version::V311, Version::V5] {
         let of_version = rows
@@ -142,7 +146,7 @@ pub fn look_at(
         for (number, row) in all.iter().enumerate() {
             told(number, all.len());
             let outcome = outcome(&running, row, version);
-            running = still_running(running, &outcome, peer)?;
+            running = still_running(running, &outcome, start)?;
             cases.push(Case {
                 row,
                 version,
@@ -159,11 +163,11 @@ pub fn look_at(
         let count = failed.len();
         for (number, chunk) in failed.chunks_mut(chunk.min(count.max(1))).enumerate() {
             drop(running);
-            running = peer.start()?;
+            running = start()?;
             for case in chunk {
                 told(number, count);
                 case.outcome = outcome(&running, case.row, case.version);
-                running = still_running(running, &case.outcome, peer)?;
+                running = still_running(running, &case.outcome, start)?;
             }
         }
     }
@@ -171,16 +175,21 @@ pub fn look_at(
     for case in &cases {
         note(case, &features, seen);
     }
-    Ok(())
+    drop(running);
+    uses::look_at(start, seen, told)
 }
 
 /// The same broker, or a new one in the place of one that the last row brought down.
-fn still_running(running: Running, last: &Outcome, peer: &Peer) -> Result<Running, String> {
+fn still_running(
+    running: Running,
+    last: &Outcome,
+    start: &dyn Fn() -> Result<Running, String>,
+) -> Result<Running, String> {
     if !matches!(last, Outcome::Failed(_)) || answers(&running) {
         return Ok(running);
     }
     drop(running);
-    peer.start()
+    start()
 }
 
 /// Whether a broker lets anybody in still.

@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 use std::path::PathBuf;
 
+use super::uses::titles;
 use super::{Feature, Seen, Sums, features};
 
 /// So many rows of a broker that failed are named.
@@ -12,15 +13,17 @@ const HEAD: &str = "\
 # Brokers
 
 Which features of MQTT a broker has, as the rows of [CONFORMANCE.md](CONFORMANCE.md) show it over TCP: packets that are sent, packets
-that must come back. Written by `cargo run -p tests --bin brokers`, which starts each broker that can be had here, on its default
+that must come back, and as clients that others wrote use it. Written by `cargo run -p tests --bin brokers`, which starts each broker that can be had here, on its default
 settings where these let anybody in, and puts it through all rows that a standard demands. A row that fails is tried again on a broker
 that was just started. What a standard leaves open, and what needs settings or a clock that can be moved, counts for nobody.
 
 - **yes**: each row of the feature passes, in 3.1.1 and in 5.0.
 - **5 of 7**: so many rows pass. **no**: none does. **–**: there was nothing to look at: the version is not spoken,
   or the broker grants a lower QoS than the rows ask for, as it may.
-- A row is a small thing: one that fails may be one that nobody needs. What failed is below, by name; `--bin conformance -- --against
-  HOST:PORT` says of each what happened, of any broker.
+- A row is a small thing: one that fails may be one that nobody needs. What failed is below, by name.
+
+Any broker at any address goes through the same: `cargo run -p tests --bin brokers -- HOST:PORT` prints its column and what failed, and
+`--bin conformance -- --against HOST:PORT` each row. Both publish, retain and take sessions there: not at a broker that others use.
 
 Ours is held to these very rows in each test run, and they were written beside it: so its column says that the rows are kept, not that it is
 the best broker. It is made for tests and lessons on one machine; for production take one of the others. A connection that begins with HTTP
@@ -30,6 +33,17 @@ One habit can fail many rows: rumqttd delivers at the QoS that it granted, also 
 Expiry Interval of a day to each message for 5.0 clients; RabbitMQ grants QoS 1 at most.
 
 ";
+
+/// The title of the table of everyday uses, and what to know of it.
+const USES: (&str, &str) = (
+    "Everyday uses",
+    "\
+What programs do, with paho-mqtt 2 and MQTT.js 5, in 3.1.1 and in 5.0: **3 of 4** is three of these four. Each use is a short program,
+[for Python](../tests/data/paho/2/scenarios.py) and [for Node](../tests/data/mqttjs/scenarios.mjs), that says `ok` or what was not as
+it should be. A broker that grants QoS 1 at most fails those that need QoS 2.
+
+",
+);
 
 /// Where the page is.
 pub fn path() -> PathBuf {
@@ -61,10 +75,11 @@ pub fn write(all: &[Seen]) -> String {
     for feature in features() {
         if feature.section != section {
             section.clone_from(&feature.section);
-            heading(&mut out, &section, all);
+            heading(&mut out, &section, "feature", all);
         }
         line(&mut out, &feature, all);
     }
+    uses(&mut out, all);
     out.push_str("\n## What failed\n");
     for seen in all {
         failures(&mut out, seen);
@@ -72,8 +87,13 @@ pub fn write(all: &[Seen]) -> String {
     out
 }
 
-fn heading(out: &mut String, section: &str, all: &[Seen]) {
-    let _ = write!(out, "\n## {section}\n\n| feature |");
+/// The title of a table, and its first line.
+fn heading(out: &mut String, section: &str, what: &str, all: &[Seen]) {
+    let _ = write!(out, "\n## {section}\n\n");
+    if section == USES.0 {
+        out.push_str(USES.1);
+    }
+    let _ = write!(out, "| {what} |");
     for seen in all {
         let _ = write!(out, " {} |", seen.name);
     }
@@ -88,6 +108,30 @@ fn line(out: &mut String, feature: &Feature, all: &[Seen]) {
         let _ = write!(out, " {} |", cell(seen, feature));
     }
     out.push('\n');
+}
+
+/// The table of everyday uses.
+fn uses(out: &mut String, all: &[Seen]) {
+    heading(out, USES.0, "use", all);
+    for (name, title) in titles() {
+        let _ = write!(out, "| {title} |");
+        for seen in all {
+            let _ = write!(out, " {} |", used(seen, name));
+        }
+        out.push('\n');
+    }
+}
+
+fn used(seen: &Seen, name: &str) -> String {
+    let mut sums = Sums::default();
+    for why in seen.uses.get(name).into_iter().flat_map(|by| by.values()) {
+        *if why.is_none() {
+            &mut sums.passed
+        } else {
+            &mut sums.failed
+        } += 1;
+    }
+    in_words(sums)
 }
 
 fn whole(seen: &Seen, version: &str) -> String {
@@ -109,12 +153,47 @@ fn cell(seen: &Seen, feature: &Feature) -> String {
         total.passed += sums.passed;
         total.failed += sums.failed;
     }
-    match (total.passed, total.failed) {
+    in_words(total)
+}
+
+fn in_words(sums: Sums) -> String {
+    match (sums.passed, sums.failed) {
         (0, 0) => "–".to_owned(),
         (_, 0) => "yes".to_owned(),
         (0, _) => "no".to_owned(),
         (passed, failed) => format!("{passed} of {}", passed + failed),
     }
+}
+
+/// What was seen of one broker, for a person: a line for each feature and use, then what failed.
+pub fn of_one(seen: &Seen) -> String {
+    let mut out = String::new();
+    let mut line = |title: &str, cell: String| {
+        // Writing to a String cannot fail.
+        let _ = writeln!(out, "{cell:>10}  {title}");
+    };
+    for (version, sums) in &seen.all {
+        line(&format!("rows of {version}"), in_words(*sums));
+    }
+    for feature in features() {
+        line(&feature.title, cell(seen, &feature));
+    }
+    for (name, title) in titles() {
+        line(title, used(seen, name));
+    }
+    for (row, by_version) in &seen.failed {
+        for (version, why) in by_version {
+            let _ = writeln!(out, "failed: {row} ({version}): {why}");
+        }
+    }
+    for (name, title) in titles() {
+        for (client, why) in seen.uses.get(name).into_iter().flatten() {
+            if let Some(why) = why {
+                let _ = writeln!(out, "failed: {title} ({client}): {why}");
+            }
+        }
+    }
+    out
 }
 
 fn failures(out: &mut String, seen: &Seen) {

@@ -98,7 +98,8 @@ pub const ALL: [Peer; 9] = [
 /// A broker that runs; it ends when this is dropped.
 #[derive(Debug)]
 pub struct Running {
-    child: Child,
+    /// `None` if others started it, who will end it too.
+    child: Option<Child>,
     /// Where it listens.
     pub addr: SocketAddr,
     /// Its files go with it.
@@ -107,13 +108,14 @@ pub struct Running {
 
 impl Drop for Running {
     fn drop(&mut self) {
+        let Some(child) = &mut self.child else { return };
         // Its processes are a group: those of scripts, too.
         #[cfg(unix)]
-        if let Some(group) = rustix::process::Pid::from_raw(self.child.id().cast_signed()) {
+        if let Some(group) = rustix::process::Pid::from_raw(child.id().cast_signed()) {
             let _ = rustix::process::kill_process_group(group, rustix::process::Signal::KILL);
         }
-        let _ = self.child.kill();
-        let _ = self.child.wait();
+        let _ = child.kill();
+        let _ = child.wait();
     }
 }
 
@@ -128,6 +130,19 @@ impl Peer {
 }
 
 impl Running {
+    /// One that runs already.
+    ///
+    /// # Errors
+    /// Nobody listens there.
+    pub fn there(addr: SocketAddr) -> Result<Self, String> {
+        TcpStream::connect(addr).map_err(|error| format!("{addr}: {error}"))?;
+        Ok(Self {
+            child: None,
+            addr,
+            folder: Folder::new(),
+        })
+    }
+
     /// Starts the broker of this command, which is to listen on a port, and may have a folder.
     ///
     /// # Errors
@@ -145,10 +160,15 @@ impl Running {
             .spawn()
             .map_err(|error| format!("{}: {error}", command.get_program().display()))?;
         let addr = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
-        let mut running = Self { child, addr, folder };
+        let mut running = Self {
+            child: Some(child),
+            addr,
+            folder,
+        };
         let began = Instant::now();
         while TcpStream::connect(addr).is_err() {
-            let is_over = running.child.try_wait().ok().flatten().is_some();
+            let child = running.child.as_mut();
+            let is_over = child.is_some_and(|child| child.try_wait().ok().flatten().is_some());
             if is_over || began.elapsed() > TO_START {
                 let said = fs::read_to_string(running.folder.file("said")).unwrap_or_default();
                 let last: Vec<&str> = said.lines().rev().take(3).collect();

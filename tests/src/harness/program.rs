@@ -167,7 +167,15 @@ impl Program {
     }
 
     /// Waits until it ends by itself.
-    pub fn wait(mut self) -> Finished {
+    pub fn wait(self) -> Finished {
+        self.ends().unwrap_or_else(|story| panic!("{story}"))
+    }
+
+    /// Waits until it ends by itself.
+    ///
+    /// # Errors
+    /// It does not in time, and is killed: all that it said.
+    pub fn ends(mut self) -> Result<Finished, String> {
         drop(self.stdin.take());
         let began = Instant::now();
         loop {
@@ -175,15 +183,17 @@ impl Program {
                 Ok(line) => drop(self.keep(line)),
                 // Its outputs are closed, so it is as good as gone.
                 Err(RecvTimeoutError::Disconnected) => break,
-                Err(RecvTimeoutError::Timeout) => panic!("it did not end in {DEADLINE:?}: {}", self.story()),
+                Err(RecvTimeoutError::Timeout) => {
+                    return Err(format!("it did not end in {DEADLINE:?}: {}", self.story()));
+                }
             }
         }
         let status = self.child.wait().expect("it is our child");
-        Finished {
+        Ok(Finished {
             code: status.code(),
             stdout: std::mem::take(&mut self.stdout),
             stderr: std::mem::take(&mut self.stderr),
-        }
+        })
     }
 
     /// Waits until it ends by itself, which must be with success; gives its standard output.

@@ -1,5 +1,5 @@
 //! Everyday uses of MQTT, as programs on clients that others wrote: paho-mqtt 2 (`tests/data/paho/2/scenarios.py`) and
-//! MQTT.js 5 (`tests/data/mqttjs/scenarios.mjs`). Each takes HOST PORT LEVEL NAME.
+//! MQTT.js 5 (`tests/data/mqttjs/scenarios.mjs`). Each takes HOST PORT LEVEL NAME, so that any broker can be put through them.
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -107,6 +107,22 @@ impl Scenarios {
     pub fn run(&self, addr: SocketAddr, level: u8, name: &str) -> Finished {
         let (host, port, level) = (addr.ip().to_string(), addr.port().to_string(), level.to_string());
         Program::start(self.command().args([&host, &port, &level]).arg(name)).wait()
+    }
+
+    /// Runs one scenario on a broker of others. Says why it failed, if it did.
+    pub fn fails(&self, addr: SocketAddr, level: u8, name: &str) -> Option<String> {
+        let (host, port, level) = (addr.ip().to_string(), addr.port().to_string(), level.to_string());
+        let program = Program::start(self.command().args([&host, &port, &level]).arg(name));
+        let Ok(finished) = program.ends() else {
+            return Some("it does not end".to_owned());
+        };
+        let is_done = finished.code == Some(0) && finished.stdout == [format!("ok {name}")];
+        let last = finished
+            .stderr
+            .iter()
+            .chain(&finished.stdout)
+            .rfind(|line| !line.trim().is_empty());
+        (!is_done).then(|| last.map_or_else(|| format!("exit code {:?}", finished.code), Clone::clone))
     }
 
     fn command(&self) -> Command {

@@ -6,6 +6,7 @@ use bytes::Bytes;
 use settings::BrokerSettings;
 
 use super::Engine;
+use super::keeping::UNKEPT;
 use super::policy::{Targets, What, Who};
 use crate::session::{Charge, Message, MessageProperties, Number};
 use crate::time::Time;
@@ -166,11 +167,7 @@ impl Engine {
     ) -> Result<(Arc<Targets>, Message), InjectError> {
         let what = What::new(message.qos, message.retain);
         let (who, format) = (Who::Program, message.payload_format);
-        let fits = match self.why_unkept(message.qos, message.retain) {
-            Some(why) => Err(why.to_owned()),
-            None => check(&message, &self.settings),
-        };
-        let admitted = fits.and_then(|()| {
+        let admitted = check(&message, &self.settings).and_then(|()| {
             let found = (&mut self.routing, &mut self.work);
             self.policy
                 .decide((who, None), what, &message.topic, &self.sessions, found)
@@ -180,6 +177,10 @@ impl Engine {
                     Ok(targets)
                 })
                 .map_err(|denial| denial.words().into_owned())
+        });
+        let admitted = admitted.and_then(|targets| {
+            let is_unkept = self.cannot_keep_message(None, what, &targets);
+            (!is_unkept).then_some(targets).ok_or_else(|| UNKEPT.to_owned())
         });
         match admitted {
             Ok(targets) => Ok((targets, kept(now, message))),

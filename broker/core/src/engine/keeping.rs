@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use super::Engine;
 use super::connect::granted_expiry;
+use super::policy::{Targets, What};
 use super::snapshot::{written_delivery, written_head, written_message, written_subscription};
 use crate::change::{Changes, Exchanged, Head, Kept, Key, VERSION, value};
 use crate::session::{Delivery, Message, Note, Notes, Outgoing, Session, SessionKey, Stage};
@@ -132,15 +133,27 @@ impl Engine {
     }
 
     /// What changes cannot be kept any more, or can again. Until then, nothing is taken on that would have to be: no session that
-    /// outlives its connection, no subscription of one, no message of QoS 1 or 2, nothing to be retained.
+    /// outlives its connection, no subscription of one, no message of QoS 1 or 2 for one, nothing to be retained.
     pub fn cannot_keep(&mut self, is_so: bool) {
         self.room.keeps_nothing = is_so;
     }
 
-    /// Why a message with this QoS and RETAIN is refused, if what it takes cannot be kept.
-    pub(super) fn why_unkept(&self, qos: QoS, retain: bool) -> Option<&'static str> {
-        let needs = qos != QoS::AtMostOnce || retain;
-        (self.room.keeps_nothing && needs).then_some(UNKEPT)
+    /// Whether something of this message would have to be kept and cannot be: that it is retained, a copy for a session that
+    /// outlives its connection, or its identifier in such a session of the publisher.
+    pub(super) fn cannot_keep_message(
+        &self,
+        publisher: Option<SessionKey>,
+        what: What,
+        targets: &Targets,
+    ) -> bool {
+        if !self.room.keeps_nothing {
+            return false;
+        }
+        let is_kept = |key| self.sessions.get(key).is_some_and(|it| it.notes().are_taken());
+        let copies = || targets.has_shared || targets.direct.iter().any(|target| is_kept(target.session));
+        what.retain
+            || what.qos == QoS::ExactlyOnce && publisher.is_some_and(is_kept)
+            || what.qos != QoS::AtMostOnce && copies()
     }
 
     /// The same for a session that begins or goes on.

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
+use super::keeping::UNKEPT;
 use super::policy::{Breach, Denial, Targets, What, Who, is_control, is_own};
 use super::room::ALIAS_BYTES;
 use super::route::{Incoming, Outcome};
@@ -42,19 +43,16 @@ impl Engine {
         {
             return;
         }
-        // 3.x has no answer that says so, and to acknowledge it would be a promise.
-        if packet_id.is_some()
-            && let Some(why) = self.why_unkept(publish.qos, publish.retain)
-            && !self.conns.get(id).is_some_and(super::conn::Conn::is_v5)
-        {
-            return self.close(now, id, CloseReason::BoundPassed(why));
-        }
         let (reason, words) = match self.take_in(now, key, topic, publish) {
             Ok(told) => told,
             Err(breach) => return self.breach(now, id, &breach),
         };
         let Some(packet_id) = packet_id else { return };
         let v5 = self.conns.get(id).is_some_and(super::conn::Conn::is_v5);
+        // 3.x has no answer that says so, and to acknowledge it would be a promise.
+        if !v5 && words.as_deref() == Some(UNKEPT) {
+            return self.close(now, id, CloseReason::BoundPassed(UNKEPT));
+        }
         if publish.qos == QoS::ExactlyOnce {
             // MQTT5-4.3.3-9: after an error the identifier is free at once; 3.x cannot say an error.
             if (!reason.is_error() || !v5)
@@ -263,8 +261,8 @@ impl Engine {
     ) -> Result<Arc<Targets>, Denial> {
         let what = What::new(publish.qos, publish.retain);
         let targets = self.decide(key, what, topic).targets()?;
-        if let Some(why) = self.why_unkept(publish.qos, publish.retain) {
-            return Err(Denial::refused(ReasonCode::QUOTA_EXCEEDED, why));
+        if self.cannot_keep_message(Some(key), what, &targets) {
+            return Err(Denial::refused(ReasonCode::QUOTA_EXCEEDED, UNKEPT));
         }
         if let Some(session) = self.sessions.get(key) {
             let format = publish.properties.payload_format;

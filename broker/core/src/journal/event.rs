@@ -434,13 +434,13 @@ events! { $
 
     /// The disk that keeps what outlives the process refuses it, or takes it again.
     Store = store {
-        /// `failing`: until `recovered`, nothing is taken on that would have to be kept; `not_compacted`: old files stay
+        /// `failing`: until `recovered`, nothing is taken on that would have to be kept; `not_compacted`: old files stay; `ending`: the broker ends when all that waits for the disk is kept; `lost`: it ended before
         state: &'static str,
         /// why, in words
         why: String,
     }
     words |who, name| { stored(state, why) }
-    brief |name| if *state == "recovered" { Tone::Plain } else { Tone::Bad }, "store", { stored(state, why) }
+    brief |name| if matches!(*state, "recovered" | "ending") { Tone::Plain } else { Tone::Bad }, "store", { stored(state, why) }
 
     /// A bridge came to another state, or something did not cross it.
     Bridge = bridge {

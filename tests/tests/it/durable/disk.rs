@@ -65,9 +65,21 @@ fn a_full_disk_is_told_and_what_cannot_be_kept_is_refused_until_it_has_room() {
     let mut old = Client::new(broker.addr(), Version::V311, "old");
     old.start_publish(&small);
     old.closed();
-    // What need not be kept goes on.
-    other.publish(&message("light", "on", QoS::AtMostOnce));
-    assert_eq!(text(&light.receive()), "on");
+    // What need not be kept goes on, at each QoS.
+    for (payload, qos) in [
+        ("0", QoS::AtMostOnce),
+        ("1", QoS::AtLeastOnce),
+        ("2", QoS::ExactlyOnce),
+    ] {
+        assert_eq!(
+            other.publish(&message("light", payload, qos)),
+            ReasonCode::SUCCESS
+        );
+        assert_eq!(text(&light.receive()), payload);
+    }
+    let mut old = Client::new(broker.addr(), Version::V311, "old");
+    old.publish(&message("light", "old", QoS::AtLeastOnce));
+    assert_eq!(text(&light.receive()), "old");
 
     limit(&broker, "unlimited");
     broker.until("store", |event| event["state"] == "recovered");

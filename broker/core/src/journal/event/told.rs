@@ -43,6 +43,7 @@ pub(super) fn stored(state: &str, why: &str) -> String {
     match state {
         "failing" => format!("the broker cannot keep what has changed: {why}"),
         "recovered" => "the broker keeps what has changed again".to_owned(),
+        "ending" => format!("the broker ends once all is kept: {why}"),
         "not_compacted" => format!("the broker's files take more room than they should: {why}"),
         _ => format!("the broker has lost what had changed: {why}"),
     }
