@@ -1,6 +1,7 @@
 """One scenario with paho-mqtt 2: scenarios.py HOST PORT VERSION NAME, where VERSION is 4 (MQTT 3.1.1) or 5 (MQTT 5.0).
 
-Prints `ok NAME`; anything else is a failure. Without a name, prints the names for this version.
+Prints `ok NAME`; anything else is a failure. Without a name, prints the names for this version. `tidy` is none of them: it makes
+room for the next one at the same broker.
 """
 
 import sys
@@ -335,13 +336,27 @@ def server_keep_alive(broker):
         check(getattr(answer, 'ServerKeepAlive', None), expected, f'server keep alive for {asked}')
 
 
+def tidy(broker):
+    """No use, but what makes room for the next one at the same broker: ends sessions, and clears what is retained."""
+    broker.peer('away').close()
+    peer = broker.peer('tidy')
+    peer.subscribe('#')
+    # What is retained comes before this does.
+    peer.send('tidied', '')
+    peer.until('the barrier', lambda: any(m.topic == 'tidied' for m in peer.messages))
+    for message in peer.receive(len(peer.messages)):
+        if message.retain:
+            peer.publish(message.topic, '', 1, True)
+
+
 def main(host, port, version, name=None):
     scenarios = BOTH if version == '4' else BOTH | ONLY_5
     if name is None:
         print('\n'.join(scenarios))
         return
     broker = Broker(host, int(port), int(version))
-    scenarios[name](broker)
+    scenario = tidy if name == 'tidy' else scenarios[name]
+    scenario(broker)
     broker.close()
     print(f'ok {name}')
 
