@@ -117,12 +117,14 @@ impl Scenarios {
             return Some("it does not end".to_owned());
         };
         let is_done = finished.code == Some(0) && finished.stdout == [format!("ok {name}")];
-        let last = finished
-            .stderr
-            .iter()
-            .chain(&finished.stdout)
-            .rfind(|line| !line.trim().is_empty());
-        (!is_done).then(|| last.map_or_else(|| format!("exit code {:?}", finished.code), Clone::clone))
+        // Of all that Python and Node say of an error, the line with its words.
+        let words = finished.stderr.iter().rfind(|line| line.contains("Error: "));
+        (!is_done).then(|| {
+            words.map_or_else(
+                || format!("exit code {:?}", finished.code),
+                |line| line.trim().to_owned(),
+            )
+        })
     }
 
     fn command(&self) -> Command {
