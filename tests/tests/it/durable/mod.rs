@@ -1,6 +1,7 @@
 //! What a broker was told to keep it keeps: over its end, kill -9, a cut file, a full disk.
 
 mod disk;
+mod half;
 mod kept;
 mod killed;
 mod page;
