@@ -17,6 +17,13 @@ pub struct Entries {
     batch: u64,
 }
 
+impl Entries {
+    /// How many messages there are.
+    fn messages(&self) -> usize {
+        self.all.keys().filter(|key| key.starts_with(b"m")).count()
+    }
+}
+
 impl Changes for Entries {
     fn put(&mut self, key: &[u8], value: &[u8]) {
         self.all.insert(key.to_vec(), value.to_vec());
@@ -51,7 +58,15 @@ impl World {
         let kept = change::read(all, wall, 0).map_err(|error| error.to_string())?;
         kept.check()
             .map_err(|error| format!("what is kept contradicts itself: {error}"))?;
-        compare(&kept, &self.engine.snapshot(self.now))
+        let held = self.engine.snapshot(self.now);
+        // A message is kept once for all who hold it, and goes with the last of them.
+        if held.messages.is_empty() && entries.messages() > 0 {
+            return Err(format!(
+                "{} messages are kept that nobody holds",
+                entries.messages()
+            ));
+        }
+        compare(&kept, &held)
     }
 }
 
