@@ -144,7 +144,7 @@ export interface PatternObject {
   side?: Asked<"client" | "engine">
   /** who says so: a page, a place in a file */
   source?: Asked<string>
-  /** `failing`: until `recovered`, nothing is taken on that would have to be kept; `not_compacted`: old files stay */
+  /** `failing`: until `recovered`, nothing is taken on that would have to be kept; `not_compacted`: old files stay; `ending`: the broker ends when all that waits for the disk is kept; `lost`: it ended before */
   state?: Asked<string>
   /** name of the stub */
   stub?: Asked<string>
@@ -782,7 +782,7 @@ export interface EventEntry {
   session_present?: boolean | null
   /** who says so: a page, a place in a file */
   source?: string | null
-  /** `failing`: until `recovered`, nothing is taken on that would have to be kept; `not_compacted`: old files stay */
+  /** `failing`: until `recovered`, nothing is taken on that would have to be kept; `not_compacted`: old files stay; `ending`: the broker ends when all that waits for the disk is kept; `lost`: it ended before */
   state?: string | null | string | null
   /** name of the stub */
   stub?: string | null
