@@ -1,6 +1,8 @@
 //! What a broker was told to keep it keeps: over its end, kill -9, a cut file, a full disk.
 
+mod bridged;
 mod disk;
+mod inside;
 mod kept;
 mod killed;
 mod page;
