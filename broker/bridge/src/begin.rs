@@ -100,8 +100,8 @@ impl Bridge {
             self.link.remote.packet_bytes = self.link.remote.packet_bytes.min(most);
         }
         // 3.1 does not say it.
-        self.link.resumed =
-            connack.session_present || (self.plan.version == Version::V31 && !self.plan.clean);
+        let is_present = connack.session_present || (self.plan.version == Version::V31 && !self.plan.clean);
+        self.link.resumed = is_present && !self.anew_there;
         if let Some(secs) = connack.properties.server_keep_alive_secs {
             self.keep_alive = Duration::from_secs(u64::from(secs));
         }
@@ -194,7 +194,7 @@ impl Bridge {
         if !connack.session_present {
             // Its identifiers begin anew: they are not to be taken for those before.
             self.inbound.clear();
-            self.offset = self.chance.below(65_535) as u16;
+            (self.offset, self.is_drawn) = (self.chance.below(65_535) as u16, true);
         }
         let begins = self.phase == Phase::Beginning;
         let handling = if begins {
@@ -220,6 +220,7 @@ impl Bridge {
                 .push_back(filters.iter().map(|(filter, _)| filter.clone()).collect());
             self.write(Side::Local, &packet);
         }
+        self.anew_there &= begins;
         if !begins && !self.link.resumed {
             // The other broker has forgotten what it was sending: the same identifiers are other messages from now on.
             for id in std::mem::take(&mut self.inbound).ids() {

@@ -5,7 +5,6 @@ use std::time::Duration;
 
 use broker_core::chance::Rng;
 use broker_core::time::Time;
-use serde::{Deserialize, Serialize};
 
 use crate::backoff::Wait;
 use crate::inbound::Inbound;
@@ -20,25 +19,6 @@ pub(crate) const BEGIN_SECS: u32 = 30;
 pub(crate) const FORGOTTEN_SECS: u32 = 300;
 /// So much may lie here that nobody asked [`Bridge::next_told`] for; beyond it the oldest goes.
 const MOST_TOLD: usize = 1_000;
-
-/// What must outlive the process, where the sessions of both brokers do: with it, nothing comes twice at QoS 2.
-///
-/// ```
-/// let state = broker_bridge::State { offset: 7, inbound: vec![1, 2] };
-/// let text = serde_json::to_string(&state)?;
-/// assert_eq!(text, r#"{"offset":7,"inbound":[1,2]}"#);
-/// assert_eq!(serde_json::from_str::<broker_bridge::State>(&text)?, state);
-/// # Ok::<(), serde_json::Error>(())
-/// ```
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct State {
-    /// A message that our broker sends under an identifier goes to the other under one that is so much greater, counted in a
-    /// circle. It is drawn once for a session, so that what a session before it has left there is not taken for the same.
-    pub offset: u16,
-    /// Identifiers of QoS 2 messages from the other broker for which ours may wait for PUBREL, as they came.
-    pub inbound: Vec<u16>,
-}
 
 /// A bridge. How to drive it stands at the top of this crate.
 #[derive(Debug)]
@@ -64,10 +44,16 @@ pub struct Bridge {
     pub(crate) private: Vec<bool>,
     /// The session in our broker was made.
     pub(crate) has_session: bool,
+    /// A message that our broker sends under an identifier goes to the other under one that is so much greater, counted in a
+    /// circle. It is drawn once for a session, so that what a session before it has left there is not taken for the same.
     pub(crate) offset: u16,
+    /// It was drawn, and nobody has asked for it yet.
+    pub(crate) is_drawn: bool,
     pub(crate) inbound: Inbound,
     /// Identifiers that the last link left under way in the other broker.
     pub(crate) left_there: BTreeSet<u16>,
+    /// What the other broker has under way of this session, if anything, is not what ours has.
+    pub(crate) anew_there: bool,
     pub(crate) keep_alive: Duration,
     pub(crate) last_sent: Time,
     pub(crate) last_came: Time,
@@ -117,8 +103,10 @@ impl Bridge {
             private: vec![plan.try_private && !plan.version.is_v5(); plan.addresses.max(1)],
             has_session: false,
             offset: chance.below(65_535) as u16,
+            is_drawn: false,
             inbound: Inbound::default(),
             left_there: BTreeSet::new(),
+            anew_there: false,
             keep_alive: Duration::ZERO,
             last_sent: now,
             last_came: now,
@@ -136,20 +124,6 @@ impl Bridge {
     /// What it was told to do.
     pub fn plan(&self) -> &Plan {
         &self.plan
-    }
-
-    /// What must outlive the process.
-    pub fn state(&self) -> State {
-        State {
-            offset: self.offset,
-            inbound: self.inbound.ids(),
-        }
-    }
-
-    /// Goes on from a state that was kept together with the session in our broker. Before anything else.
-    pub fn restore(&mut self, state: State) {
-        self.offset = state.offset % 65_535;
-        self.inbound = state.inbound.into_iter().filter(|id| *id > 0).collect();
     }
 
     /// How it is doing.
@@ -348,7 +322,7 @@ impl Bridge {
         self.enter(now, Phase::Connecting);
     }
 
-    /// The broker stops: what is to go goes, and both connections end.
+    /// The broker stops: what is to go goes, and both connections end. It does not connect any more.
     pub fn stop(&mut self, now: Time) {
         let has_link = self.remote.open;
         self.close_legs();

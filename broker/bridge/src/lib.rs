@@ -4,7 +4,7 @@
 //! A bridge is a client on both sides. The *local* leg is a connection to the broker that it belongs to, with a session that
 //! stays; the *remote* leg is a connection to the other broker. The machine answers for neither: what one broker sends is
 //! acknowledged there only once the other broker has acknowledged it. So a message is always in the session of one of the two,
-//! and nothing has to be kept here but a few identifiers ([`State`]).
+//! and nothing has to be kept here but one number beside the session in ours ([`State`]).
 //!
 //! How it is driven:
 //!
@@ -40,11 +40,13 @@ mod link;
 mod outward;
 mod plan;
 mod round;
+mod state;
 mod status;
 mod topics;
 
-pub use bridge::{Bridge, State};
+pub use bridge::Bridge;
 pub use leg::Side;
 pub use plan::{Backoff, Login, Notification, Plan, Start};
+pub use state::State;
 pub use status::{Phase, Status, Told};
 pub use topics::{Direction, Rule, Topics};

@@ -6,12 +6,18 @@ use broker_core::wire::{Ack, Packet, PacketId, Publish, QoS, ReasonCode};
 use crate::bridge::Bridge;
 use crate::leg::Side;
 use crate::link::Out;
+use crate::status::Phase;
 
 impl Bridge {
     pub(crate) fn local_says(&mut self, now: Time, packet: Packet<'_>) {
         match packet {
             Packet::ConnAck(connack) => self.accepted_here(now, &connack),
             Packet::SubAck(suback) => self.subscribed_here(now, &suback.reasons),
+            Packet::Disconnect(goodbye) => {
+                self.lose(now, format!("our broker disconnects it: {}", goodbye.reason));
+            }
+            // There is nobody yet whom to ask. All of it is in the session, and is sent again once there is a link.
+            _ if self.phase == Phase::Beginning => {}
             Packet::Publish(publish) => {
                 self.last_message = now;
                 self.goes_out(publish);
@@ -20,9 +26,6 @@ impl Bridge {
             Packet::PubAck(ack) => self.taken_here(&ack, Packet::PubAck),
             Packet::PubRec(ack) => self.received_here(&ack),
             Packet::PubComp(ack) => self.completed_here(&ack),
-            Packet::Disconnect(goodbye) => {
-                self.lose(now, format!("our broker disconnects it: {}", goodbye.reason));
-            }
             _ => {}
         }
     }

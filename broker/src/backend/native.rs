@@ -25,6 +25,17 @@ impl Native {
         }
     }
 
+    /// What was to be written was looked at. Devices and bridges have spoken meanwhile: that was a turn of its own, and whoever is
+    /// looked at again on its behalf is looked at soon.
+    pub fn end_turn_of_writing(&mut self) {
+        if let Some(keeper) = &mut self.keeper
+            && self.engine.has_unended()
+        {
+            keeper.end_turn(&mut self.engine, self.clock.now());
+            keeper.inbox().arrived.notify_one();
+        }
+    }
+
     /// Does this once what was just changed is kept; at once where nothing was, or nobody keeps anything.
     pub fn then(&mut self, work: impl FnOnce() + Send + 'static) {
         match &mut self.keeper {

@@ -21,6 +21,8 @@ use crate::time::Time;
 use crate::wire::QoS;
 
 mod home;
+mod kept;
+mod last;
 mod status;
 mod talk;
 mod told;
@@ -40,6 +42,8 @@ pub(crate) struct BridgeRoom {
     clock: Clock,
     bridges: Vec<Driven>,
     conns: RefCell<HashMap<ConnId, usize, RandomState>>,
+    /// A connection to another broker is over.
+    line_ended: Notify,
 }
 
 /// One of them, with what drives it.
@@ -52,6 +56,8 @@ struct Driven {
     local: RefCell<Option<ConnId>>,
     /// So many links in a row may have led to this broker.
     suspicions: Cell<u32>,
+    /// It has a connection to the other broker.
+    has_line: Cell<bool>,
 }
 
 impl BridgeRoom {
@@ -64,11 +70,13 @@ impl BridgeRoom {
             wake: Notify::new(),
             local: RefCell::default(),
             suspicions: Cell::default(),
+            has_line: Cell::default(),
         });
         Self {
             bridges: driven.collect(),
             clock,
             conns: RefCell::default(),
+            line_ended: Notify::new(),
         }
     }
 }
@@ -157,6 +165,7 @@ impl Shell {
                 ..Arrival::default()
             };
             let id = native.open(format!("the bridge {:?}", plan.name));
+            kept::before_local(&mut native.engine, driven, &bridge);
             native.engine.arrived(id, arrival);
             self.machines.bridges.conns.borrow_mut().insert(id, nth);
             *driven.local.borrow_mut() = Some(id);
@@ -180,6 +189,7 @@ impl Shell {
             let n = front.len();
             bridge.receive(now, Side::Local, front);
             native.wrote(id, n);
+            kept::after_local(&mut native.engine, driven, &mut bridge);
             return Some(n);
         }
         let ended = native.engine.close_reason(id).map(ToString::to_string);
@@ -214,7 +224,12 @@ impl Shell {
             };
             self.bridge_moved(&native, nth);
             match driven.dialer.connect(address).await {
-                Ok(line) => self.serve_line(&native, nth, line).await,
+                Ok(line) => {
+                    driven.has_line.set(true);
+                    self.serve_line(&native, nth, line).await;
+                    driven.has_line.set(false);
+                    self.machines.bridges.line_ended.notify_one();
+                }
                 Err(why) => driven
                     .bridge
                     .borrow_mut()

@@ -217,12 +217,9 @@ impl Shell {
             hard_limit: settings.limits.max_connections as usize + 64,
             accepts_failed: Cell::new(0),
         });
-        let by_user_property = settings.faults.user_property;
-        shell
-            .machines
-            .faults
-            .borrow_mut()
-            .allow_user_property(by_user_property);
+        let mut faults = shell.machines.faults.borrow_mut();
+        faults.allow_user_property(settings.faults.user_property);
+        drop(faults);
         shell
     }
 
@@ -257,7 +254,8 @@ impl Shell {
         let hears = tokio::task::spawn_local(self.clone().hear_keeper());
         let mut tasks = tokio::task::JoinSet::new();
         tasks.spawn_local(self.clone().keep_time());
-        if let Backend::Native(_) = &self.backend {
+        if let Backend::Native(native) = &self.backend {
+            self.machines.bridges.recall(&mut native.borrow_mut());
             tasks.spawn_local(self.clone().check_logins());
             tasks.spawn_local(self.clone().carry_out_commands());
             for bridge in self.bridges() {
@@ -314,6 +312,7 @@ impl Shell {
         }
         // No new connections, and the port is free again.
         doors.close().await;
+        self.stop_bridges().await;
         tasks.shutdown().await;
         self.stopping.set(true);
         self.backend.stop();
@@ -344,6 +343,7 @@ impl Shell {
         if let Backend::Native(native) = &self.backend {
             native.borrow_mut().end_turn();
             self.write_touched(native);
+            native.borrow_mut().end_turn_of_writing();
             let native = native.borrow();
             if native.engine.has_checks() {
                 self.logins.arrived.notify_one();

@@ -4,9 +4,10 @@
 
 use std::io::Write as _;
 
-use clap::Parser;
+use clap::{Parser, ValueEnum};
 use tests::harness::folder::Folder;
-use tests::kills::{Summary, run};
+use tests::harness::{Embedded, Mosquitto};
+use tests::kills::{Far, Summary, run, run_bridged};
 
 /// Kills a broker under load, at instants that a seed chooses. Exit code 0: nothing was lost, and nothing of QoS 2 came twice.
 #[derive(Debug, Parser)]
@@ -20,6 +21,31 @@ struct Flags {
     /// When what is to be kept counts as kept: `fsync` or `os`.
     #[arg(long, default_value = "fsync")]
     durability: String,
+    /// It has a bridge to such a broker, which stays.
+    #[arg(long, value_enum)]
+    bridge: Option<Other>,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum Other {
+    Ours,
+    Mosquitto,
+}
+
+impl Other {
+    fn run(self, flags: &Flags, set: &[&str], told: impl Fn(&Summary)) -> Summary {
+        let run = |addr, version| run_bridged(flags.seed, flags.kills, Far { addr, version }, set, told);
+        match self {
+            Self::Ours => {
+                let far = Embedded::start_with(|settings| settings.session.max_queued_messages = 1_000_000);
+                run(far.addr(), "5.0")
+            }
+            Self::Mosquitto => {
+                let far = Mosquitto::start("max_queued_messages 0").expect("mosquitto is installed");
+                run(far.addr(), "3.1.1")
+            }
+        }
+    }
 }
 
 fn main() {
@@ -33,13 +59,11 @@ fn main() {
         let _ = std::io::stderr().flush();
     };
     let durability = format!("durability={}", flags.durability);
-    let summary = run(
-        flags.seed,
-        flags.kills,
-        &folder.file("state"),
-        &["--set", &durability],
-        told,
-    );
+    let set = ["--set", &*durability];
+    let summary = match flags.bridge {
+        Some(other) => other.run(&flags, &set, told),
+        None => run(flags.seed, flags.kills, &folder.file("state"), &set, told),
+    };
     eprintln!();
     println!(
         "seed {}: killed {} times; of {} answered messages none is lost; {} were delivered, none of QoS 2 twice",

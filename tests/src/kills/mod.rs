@@ -3,6 +3,7 @@
 //!
 //! | file | idea |
 //! |---|---|
+//! | `bridged` | the same, with a bridge to a broker that stays |
 //! | `link` | one connection, which may end at any byte |
 //! | `publisher` | publishes numbered messages, and remembers which were answered |
 //! | `subscriber` | remembers what it has got |
@@ -11,6 +12,7 @@
 //!
 //! `cargo run -p tests --bin kills -- --kills 1000` runs it; CI runs a few dozen.
 
+mod bridged;
 mod link;
 mod publisher;
 mod subscriber;
@@ -26,6 +28,8 @@ use broker_core::chance::Rng;
 use crate::harness::served::Served;
 use publisher::Publisher;
 use subscriber::Subscriber;
+
+pub use bridged::{Far, run as run_bridged};
 
 /// A round of rest comes after so many kills: all that is open is finished, and everything is counted.
 const KILLS_TO_REST: usize = 20;

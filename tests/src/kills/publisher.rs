@@ -38,6 +38,7 @@ pub struct Publisher {
     name: &'static str,
     version: Version,
     qos: QoS,
+    retains: bool,
     had_session: bool,
     open: VecDeque<Open>,
     next_id: PacketId,
@@ -55,6 +56,7 @@ impl Publisher {
             name,
             version,
             qos,
+            retains: true,
             had_session: false,
             open: VecDeque::new(),
             next_id: PacketId::MIN,
@@ -62,6 +64,13 @@ impl Publisher {
             answered: 0,
             retained: BTreeMap::new(),
         }
+    }
+
+    /// Nothing that it publishes is retained.
+    #[must_use]
+    pub fn retaining_nothing(mut self) -> Self {
+        self.retains = false;
+        self
     }
 
     /// What it has sent: its name, how many messages, and whether each must come once.
@@ -116,7 +125,7 @@ impl Publisher {
         let topic = self.topic(number);
         link.send(&Packet::Publish(Publish {
             dup,
-            retain: number.is_multiple_of(RETAINED),
+            retain: self.retains && number.is_multiple_of(RETAINED),
             packet_id: Some(id),
             ..Publish::new(&topic, payload.as_bytes(), self.qos)
         }))
@@ -134,7 +143,7 @@ impl Publisher {
             open.stage = Stage::Received;
             let number = open.number;
             self.answered += 1;
-            if number.is_multiple_of(RETAINED) {
+            if self.retains && number.is_multiple_of(RETAINED) {
                 self.retained.insert(self.topic(number), number);
             }
             answers.add();

@@ -297,10 +297,12 @@ fn why_a_link_was_lost_is_told_apart_from_why_there_is_no_new_one() {
 fn its_state_outlives_it() {
     let plan = Plan::new("up", both());
     let mut bridge = Bridge::new(Time::ZERO, plan, 1);
-    let state = State {
-        offset: 65_000,
+    bridge.restore(State {
+        offset: Some(65_000),
         inbound: vec![3, 9],
-    };
-    bridge.restore(state.clone());
-    assert_eq!(bridge.state(), state);
+        outbound: vec![7],
+    });
+    let state = bridge.state();
+    assert_eq!((state.offset, &*state.inbound), (Some(65_000), &[3, 9][..]));
+    assert!(state.outbound.is_empty(), "nothing is under way on this link");
 }

@@ -1,6 +1,7 @@
 //! The machine between two engines of ours, on a line that is cut.
 
 mod behaviour;
+mod crashes;
 mod cuts;
 mod scripted;
 mod world;

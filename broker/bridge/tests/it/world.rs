@@ -1,5 +1,7 @@
 //! Two brokers, a client of each, and the bridge between them. Time and chance are arguments.
 
+mod kept;
+
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
@@ -13,6 +15,8 @@ use broker_core::wire::{
 };
 use settings::BrokerSettings;
 
+use kept::{Kept, Unkept};
+
 /// A broker, and a client that publishes and hears everything.
 pub struct Broker {
     pub engine: Engine,
@@ -23,54 +27,69 @@ pub struct Broker {
     sent: BTreeMap<ConnId, Vec<u8>>,
     closed: Vec<ConnId>,
     last_id: u16,
+    /// What is kept of it, if anything is.
+    kept: Option<Kept>,
     /// Topic, payload and QoS of what its client got.
     pub got: Vec<(String, String, QoS, bool)>,
 }
 
 impl Broker {
     fn new(settings: BrokerSettings, seed: u64) -> Self {
-        let mut broker = Self {
+        let mut broker = Self::empty(settings, seed);
+        broker.connect(Time::ZERO, None);
+        broker.subscribe(Time::ZERO);
+        broker
+    }
+
+    /// Without a client.
+    fn empty(settings: BrokerSettings, seed: u64) -> Self {
+        Self {
             engine: Engine::new(Arc::new(settings), seed),
             client: None,
             unread: BTreeMap::new(),
             sent: BTreeMap::new(),
             closed: Vec::new(),
             last_id: 1,
+            kept: None,
             got: Vec::new(),
-        };
-        let now = Time::ZERO;
-        let client = broker.engine.open(now, "client".to_owned());
-        broker.client = Some(client);
+        }
+    }
+
+    /// Its client comes; its session goes on, and stays for so long.
+    fn connect(&mut self, now: Time, session_expiry_secs: Option<u32>) {
+        let client = self.engine.open(now, "client".to_owned());
+        self.client = Some(client);
         let connect = Packet::Connect(Box::new(Connect {
             version: Version::V5,
             bridge: false,
-            clean_start: true,
+            clean_start: session_expiry_secs.is_none(),
             keep_alive_secs: 0,
             client_id: "client",
             will: None,
             username: None,
             password: None,
-            properties: ConnectProperties::default(),
+            properties: ConnectProperties {
+                session_expiry_secs,
+                ..ConnectProperties::default()
+            },
         }));
-        broker.say(now, &connect);
+        self.say(now, &connect);
+    }
+
+    fn subscribe(&mut self, now: Time) {
         let options = SubscriptionOptions {
             qos: QoS::ExactlyOnce,
             no_local: true,
             ..SubscriptionOptions::default()
         };
         let filters = ["#", "$SYS/broker/connection/#"].map(|filter| FilterRequest { filter, options });
-        let (packet_id, user) = (PacketId::MIN, Vec::new());
-        let filters = filters.to_vec();
-        broker.say(
-            now,
-            &Packet::Subscribe(Subscribe {
-                packet_id,
-                subscription_id: None,
-                user,
-                filters,
-            }),
-        );
-        broker
+        let subscribe = Subscribe {
+            packet_id: PacketId::MIN,
+            subscription_id: None,
+            user: Vec::new(),
+            filters: filters.to_vec(),
+        };
+        self.say(now, &Packet::Subscribe(subscribe));
     }
 
     fn say(&mut self, now: Time, packet: &Packet<'_>) {
@@ -109,6 +128,7 @@ impl Broker {
 
     pub fn settle(&mut self, now: Time) {
         loop {
+            self.end_turn(now);
             while let Some(id) = self.engine.next_touched() {
                 while let Some(front) = self.engine.outbox(id).map(|outbox| outbox.front().to_vec())
                     && !front.is_empty()
@@ -198,6 +218,8 @@ pub struct World {
     pub dialed: Vec<usize>,
     /// A test speaks for the far broker, with [`World::says`], and this is what it heard.
     pub script: Option<Vec<u8>>,
+    /// Published in the near broker, and not kept yet.
+    unkept: Vec<Unkept>,
 }
 
 impl World {
@@ -216,6 +238,7 @@ impl World {
             is_down: false,
             dialed: Vec::new(),
             script: None,
+            unkept: Vec::new(),
             rng,
         }
     }
@@ -245,6 +268,7 @@ impl World {
         if self.bridge.wants_local() {
             assert!(self.local.is_none(), "the one before has ended");
             self.local = Some(self.near.engine.open(now, "bridge".to_owned()));
+            self.before_local();
             self.bridge.local_opened(now);
             return true;
         }
@@ -259,6 +283,7 @@ impl World {
             && let Some(bytes) = self.near.sent.remove(&id)
         {
             self.bridge.receive(now, Side::Local, &bytes);
+            self.after_local();
             return true;
         }
         let is_over = self.near.closed.contains(&id);
@@ -348,6 +373,7 @@ impl World {
     pub fn quiet(&mut self) {
         loop {
             self.settle();
+            self.keep(u64::MAX);
             if self.up.is_empty() && self.down.is_empty() {
                 return;
             }

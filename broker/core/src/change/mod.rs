@@ -8,7 +8,7 @@
 //! | `v` | the version of this table: [`VERSION`] |
 //! | `m`, number | a message that somebody is to get: its payload behind the rest of it |
 //! | `t`, topic | the number of the message that is retained |
-//! | `s`, client, `h` | a session without its lists |
+//! | `s`, client, `h` | a session without its lists, and the memo that the program keeps with it |
 //! | `s`, client, `f`, filter | a subscription |
 //! | `s`, client, `q`, number | a queued message |
 //! | `s`, client, `i`, packet identifier | an exchange towards the client |
@@ -25,8 +25,8 @@ pub use key::Key;
 pub use read::{ChangeError, read};
 pub use value::{Exchanged, Head, Kept};
 
-/// The version of the entries that this broker writes. It reads this one.
-pub const VERSION: u32 = 1;
+/// The version of the entries that this broker writes. It reads those before, too. In version 1 a session had no memo.
+pub const VERSION: u32 = 2;
 
 /// Takes changes, in order. All of one turn belong together.
 ///

@@ -13,7 +13,7 @@ use crate::snapshot::{Delivery, Exchange, Message, Session, Snapshot, Subscripti
 #[non_exhaustive]
 pub enum ChangeError {
     /// Another broker wrote them, newer than this one.
-    #[error("it has the version {found} of what a broker keeps; this broker reads version {VERSION}")]
+    #[error("it has the version {found} of what a broker keeps; this broker reads versions up to {VERSION}")]
     Version {
         /// What stands there.
         found: String,
@@ -60,7 +60,7 @@ pub fn read<'a>(
         };
         let named = Key::read(key).ok_or_else(|| wrong("no such key is known".to_owned()))?;
         match named {
-            Key::Version if value == VERSION.to_string().as_bytes() => {}
+            Key::Version if (1..=VERSION).any(|known| value == known.to_string().as_bytes()) => {}
             Key::Version => {
                 let found = value.escape_ascii().to_string();
                 return Err(ChangeError::Version { found });
@@ -189,6 +189,7 @@ impl Building {
             next_packet_id: next.unwrap_or(head.session.next_packet_id),
             queued: queued.collect::<Result<_, _>>()?,
             awaiting_pubrel: self.awaiting_pubrel,
+            memo: head.memo,
             ..head.session
         };
         Ok((head.order, session))

@@ -64,6 +64,9 @@ pub struct Head {
     pub order: u64,
     /// The session.
     pub session: Session,
+    /// What the program keeps with it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub memo: Option<String>,
 }
 
 /// A retained message.

@@ -127,6 +127,12 @@ impl Engine {
         self.outlet.end_turn(&mut self.conns, batch);
     }
 
+    /// Whether bytes wait for [`end_turn`](Self::end_turn) on a connection that [`next_touched`](Self::next_touched) has named already:
+    /// they were written while the caller looked at connections.
+    pub fn has_unended(&self) -> bool {
+        self.outlet.has_unended(&self.conns)
+    }
+
     /// All batches up to this one are kept: what waited for them may go.
     pub fn changes_kept(&mut self, through: u64) {
         self.outlet.kept(&mut self.conns, through);
@@ -277,6 +283,7 @@ impl<C: Changes> Turn<'_, C> {
             at: self.at,
             order: u64::from(key.serial),
             session: written_head(self.now, session),
+            memo: session.memo.as_deref().map(str::to_owned),
         };
         self.put(Key::Head(&session.client_id), &value::write(&head));
     }

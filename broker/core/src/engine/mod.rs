@@ -67,6 +67,7 @@ mod driving;
 mod failed_logins;
 mod injected;
 mod keeping;
+mod memo;
 mod on_line;
 mod realms;
 mod receive;

@@ -39,6 +39,8 @@ pub(super) struct Outlet {
     touched: VecDeque<ConnId>,
     /// Bytes wait until the changes of their turn are kept.
     has_gates: bool,
+    /// Where there are gates: the connections that the caller was told to look at in this turn. More may have been written to them since.
+    looked_at: Vec<ConnId>,
     /// The connections whose bytes wait for a batch of changes, each with the number of the batch. Numbers rise.
     gated: VecDeque<(u64, ConnId)>,
     /// The connection that can hardly keep up with what was published last.
@@ -115,6 +117,7 @@ impl Outlet {
             pool: Pool::new(held),
             touched: VecDeque::new(),
             has_gates: false,
+            looked_at: Vec::new(),
             gated: VecDeque::new(),
             pressure: None,
             most_bytes,
@@ -194,11 +197,28 @@ impl Outlet {
     pub fn end_turn(&mut self, conns: &mut Conns, batch: Option<u64>) {
         for id in &self.touched {
             let Some(conn) = conns.get_mut(*id) else { continue };
-            let gate = conn.outbox.gate.as_mut();
-            if gate.is_some_and(|gate| gate.end_turn(batch)) {
+            if conn.outbox.end_turn(batch) {
                 self.gated.extend(batch.map(|batch| (batch, *id)));
             }
         }
+        // The caller looked at these when their bytes had to wait. Where they may go now, it is told again.
+        for id in std::mem::take(&mut self.looked_at) {
+            let Some(conn) = conns.get_mut(id) else { continue };
+            if !conn.outbox.end_turn(batch) {
+                continue;
+            }
+            match batch {
+                Some(batch) => self.gated.push_back((batch, id)),
+                None => self.touch(&mut conn.outbox),
+            }
+        }
+    }
+
+    /// Whether there are bytes that the caller was told of, and that wait for the turn to end.
+    pub fn has_unended(&self, conns: &Conns) -> bool {
+        let outboxes = self.looked_at.iter().filter_map(|id| conns.get(*id));
+        let gates = outboxes.filter_map(|conn| conn.outbox.gate.as_ref());
+        gates.into_iter().any(|gate| gate.is_written())
     }
 
     /// All batches up to this one are kept: the caller is to look at the connections that waited for them.
@@ -216,7 +236,11 @@ impl Outlet {
 
     /// The next connection that the caller is to look at. It may be gone by now.
     pub fn next_touched(&mut self) -> Option<ConnId> {
-        self.touched.pop_front()
+        let next = self.touched.pop_front();
+        if self.has_gates {
+            self.looked_at.extend(next);
+        }
+        next
     }
 
     /// The socket took `n` bytes.

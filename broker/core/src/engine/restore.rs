@@ -256,6 +256,7 @@ impl Engine {
         session.count_incoming();
         session.mount_point = MountPoint::new(&written.mount_point);
         session.expiry_secs = written.session_expiry_secs;
+        session.memo = written.memo.as_deref().map(Arc::from);
         session.will = written.will.as_ref().map(|will| read_will(will, &self.room.held));
         if !written.connected {
             session.expires_at = written.ends_in_nanos.map(|nanos| after(now, nanos));

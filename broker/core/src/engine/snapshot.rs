@@ -189,6 +189,7 @@ pub(super) fn written_head(now: Time, session: &session::Session) -> snapshot::S
         next_packet_id: session.inflight.next_id(),
         queued: Vec::new(),
         awaiting_pubrel: Vec::new(),
+        memo: None,
     }
 }
 

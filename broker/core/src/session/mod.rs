@@ -93,6 +93,8 @@ pub struct Session {
     pub expires_at: Option<Time>,
     /// The queue's earliest message expiry that has a timer.
     pub queue_timer: Option<Time>,
+    /// What the program keeps with it; see [`Engine::set_memo`](crate::engine::Engine::set_memo).
+    pub memo: Option<Arc<str>>,
     /// Where it notes what has changed.
     notes: SessionNotes,
     /// The memory that it takes beside its subscriptions, its messages and its will.
@@ -131,6 +133,7 @@ impl Session {
             expiry_secs: 0,
             expires_at: None,
             queue_timer: None,
+            memo: None,
             notes: SessionNotes::default(),
         }
     }

@@ -277,6 +277,9 @@ pub struct Session {
     /// Packet identifiers of QoS 2 messages from the client whose PUBREL has not come.
     #[serde(default)]
     pub awaiting_pubrel: Vec<NonZeroU16>,
+    /// What the program keeps with it. Only what a broker has kept has this; a snapshot of a running one, and a file, does not.
+    #[serde(skip)]
+    pub memo: Option<String>,
 }
 
 /// One shared subscription.

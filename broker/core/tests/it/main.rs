@@ -11,6 +11,7 @@ mod engine_bounds;
 mod engine_contract;
 mod engine_control;
 mod engine_delivery;
+mod engine_keeping;
 mod engine_lanes;
 mod engine_listeners;
 mod engine_memory;

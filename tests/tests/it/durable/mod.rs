@@ -1,7 +1,9 @@
 //! What a broker was told to keep it keeps: over its end, kill -9, a cut file, a full disk.
 
+mod bridged;
 mod disk;
 mod half;
+mod inside;
 mod kept;
 mod killed;
 mod page;

@@ -35,14 +35,18 @@ impl Gate {
         };
     }
 
-    /// The turn is over. What it wrote waits for this batch, or for none. Returns whether it does.
+    /// The turn is over. What it wrote waits for this batch, or for none. Returns whether it wrote anything.
     pub fn end_turn(&mut self, batch: Option<u64>) -> bool {
         let Some(begin) = self.turn.take() else {
             return false;
         };
-        let Some(batch) = batch else { return false };
-        self.waiting.push_back((begin, batch));
+        self.waiting.extend(batch.map(|batch| (begin, batch)));
         true
+    }
+
+    /// Whether something was written in a turn that is not over.
+    pub fn is_written(&self) -> bool {
+        self.turn.is_some()
     }
 
     /// All batches up to this one are kept.
@@ -77,7 +81,11 @@ mod tests {
         gate.written(20);
         assert!(gate.end_turn(Some(2)));
         gate.written(30);
-        assert!(!gate.end_turn(None));
+        assert!(gate.is_written() && gate.end_turn(None));
+        assert!(
+            !gate.is_written() && !gate.end_turn(Some(3)),
+            "nothing was written"
+        );
         assert_eq!(gate.open(40), 10);
         gate.sent(10);
         assert_eq!(gate.open(30), 0);

@@ -135,6 +135,11 @@ impl Outbox {
         self.has_line
     }
 
+    /// The turn is over: what it wrote waits for this batch, or for none. Whether it wrote anything, where there is a gate.
+    pub(super) fn end_turn(&mut self, batch: Option<u64>) -> bool {
+        self.gate.as_mut().is_some_and(|gate| gate.end_turn(batch))
+    }
+
     /// How many of the unsent bytes may go: those of finished turns whose changes are kept.
     pub fn open(&self) -> usize {
         self.gate.as_ref().map_or(self.len, |gate| gate.open(self.len))
