@@ -55,6 +55,9 @@ fn has_words(line: &str, phrase: &str) -> bool {
 
 /// What is wrong with this line, if anything.
 fn fault(line: &str) -> Option<String> {
+    if line.starts_with("<<<<<<< ") || line.starts_with(">>>>>>> ") {
+        return Some("two versions are merged here, and nobody chose".to_owned());
+    }
     let lower = line.to_lowercase();
     let phrase = PHRASES.iter().find(|(phrase, _)| has_words(&lower, phrase));
     if let Some((phrase, instead)) = phrase {
