@@ -107,6 +107,12 @@ impl BridgeTopic {
                     "has the {side} prefix {prefix:?}; wildcards stand in the pattern alone"
                 ));
             }
+            if prefix.is_empty() && self.pattern.starts_with("$share/") {
+                return Err(format!(
+                    "makes the {side} topic {:?}; a bridge is the only one who gets what crosses it, so expected no shared subscription",
+                    self.pattern
+                ));
+            }
             if let Some(rule) = (FILTERS.fault)(&format!("{prefix}{}", self.pattern)) {
                 let whole = format!("{prefix}{}", self.pattern);
                 return Err(format!(

@@ -111,8 +111,11 @@ impl Bridge {
     /// Subscriptions in the other broker, and the word that the bridge is there.
     fn say_own_there(&mut self) {
         let mut id = u16::MAX;
-        if self.plan.unsubscribe && !self.plan.clean {
-            let filters: Vec<String> = self.plan.topics.remote_unwanted().map(str::to_owned).collect();
+        if !self.plan.clean {
+            let mut filters = self.stale_there.clone();
+            if self.plan.unsubscribe {
+                filters.extend(self.plan.topics.remote_unwanted().map(str::to_owned));
+            }
             for filters in filters.chunks(FILTERS_AT_ONCE) {
                 let packet_id = self.own_id(&mut id, Own::Other);
                 let filters = filters.iter().map(String::as_str).collect();
@@ -208,13 +211,18 @@ impl Bridge {
             .local()
             .map(|(it, qos)| (it.to_owned(), qos))
             .collect();
-        let mut id = u16::MAX;
+        let mut last = u16::MAX;
+        let stale = std::mem::take(&mut self.stale_here);
+        for filters in stale.chunks(FILTERS_AT_ONCE) {
+            let packet = Packet::Unsubscribe(Unsubscribe {
+                packet_id: self.own_id_here(&mut last),
+                user: Vec::new(),
+                filters: filters.iter().map(String::as_str).collect(),
+            });
+            self.write(Side::Local, &packet);
+        }
         for filters in filters.chunks(FILTERS_AT_ONCE) {
-            while self.inbound.contains(id) && id > 1 {
-                id -= 1;
-            }
-            let packet = subscribe(PacketId::new(id).unwrap_or(PacketId::MIN), filters, handling);
-            id = id.saturating_sub(1).max(1);
+            let packet = subscribe(self.own_id_here(&mut last), filters, handling);
             self.link
                 .subscribing
                 .push_back(filters.iter().map(|(filter, _)| filter.clone()).collect());
@@ -229,6 +237,16 @@ impl Bridge {
         }
         self.link.local_ready = self.link.subscribing.is_empty();
         self.is_up(now);
+    }
+
+    /// The same here.
+    fn own_id_here(&self, last: &mut u16) -> PacketId {
+        while self.inbound.contains(*last) && *last > 1 {
+            *last -= 1;
+        }
+        let id = PacketId::new(*last).unwrap_or(PacketId::MIN);
+        *last = last.saturating_sub(1).max(1);
+        id
     }
 
     /// Our broker answers SUBSCRIBE.
@@ -268,6 +286,7 @@ impl Bridge {
             Phase::Connecting if self.local.accepted && self.link.local_ready && self.link.remote_ready => {
                 self.has_session = true;
                 self.left_there.clear();
+                self.stale_there.clear();
                 self.enter(now, Phase::Connected);
                 self.tell(Told::Connected {
                     address: self.address,

@@ -54,6 +54,9 @@ pub struct Bridge {
     pub(crate) left_there: BTreeSet<u16>,
     /// What the other broker has under way of this session, if anything, is not what ours has.
     pub(crate) anew_there: bool,
+    /// Filters that former rules left in the sessions of both brokers.
+    pub(crate) stale_here: Vec<String>,
+    pub(crate) stale_there: Vec<String>,
     pub(crate) keep_alive: Duration,
     pub(crate) last_sent: Time,
     pub(crate) last_came: Time,
@@ -107,6 +110,8 @@ impl Bridge {
             inbound: Inbound::default(),
             left_there: BTreeSet::new(),
             anew_there: false,
+            stale_here: Vec::new(),
+            stale_there: Vec::new(),
             keep_alive: Duration::ZERO,
             last_sent: now,
             last_came: now,

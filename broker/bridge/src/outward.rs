@@ -1,5 +1,6 @@
 //! What our broker sends: messages that go out, and answers to messages that came in.
 
+use broker_core::engine::UNKEPT;
 use broker_core::time::Time;
 use broker_core::wire::{Ack, Packet, PacketId, Publish, QoS, ReasonCode};
 
@@ -23,8 +24,8 @@ impl Bridge {
                 self.goes_out(publish);
             }
             Packet::PubRel(ack) => self.released_here(ack.packet_id),
-            Packet::PubAck(ack) => self.taken_here(&ack, Packet::PubAck),
-            Packet::PubRec(ack) => self.received_here(&ack),
+            Packet::PubAck(ack) => self.taken_here(now, &ack),
+            Packet::PubRec(ack) => self.received_here(now, &ack),
             Packet::PubComp(ack) => self.completed_here(&ack),
             _ => {}
         }
@@ -119,23 +120,36 @@ impl Bridge {
     }
 
     /// Our broker acknowledges a message of QoS 1.
-    fn taken_here(&mut self, ack: &Ack<'_>, of: fn(Ack<'static>) -> Packet<'static>) {
-        if !self.link.incoming.remove(&ack.packet_id.get()) {
+    fn taken_here(&mut self, now: Time, ack: &Ack<'_>) {
+        if !self.link.incoming.remove(&ack.packet_id.get()) || self.is_put_off(now, ack) {
             return;
         }
         self.count_in(ack.reason);
-        self.ack(Side::Remote, of, ack.packet_id, ack.reason);
+        self.ack(Side::Remote, Packet::PubAck, ack.packet_id, ack.reason);
         self.pass_held();
     }
 
     /// Our broker has a message of QoS 2.
-    fn received_here(&mut self, ack: &Ack<'_>) {
+    fn received_here(&mut self, now: Time, ack: &Ack<'_>) {
         if ack.reason.is_error() {
             self.inbound.remove(ack.packet_id.get());
+            if self.is_put_off(now, ack) {
+                return;
+            }
             self.count_in(ack.reason);
         }
         self.ack(Side::Remote, Packet::PubRec, ack.packet_id, ack.reason);
         self.pass_held();
+    }
+
+    /// Whether our broker cannot keep the message now. To acknowledge it would lose it: the other broker keeps it, and sends it again
+    /// on the next link.
+    fn is_put_off(&mut self, now: Time, ack: &Ack<'_>) -> bool {
+        let is_so = ack.properties.reason_string == Some(UNKEPT);
+        if is_so {
+            self.lose(now, format!("our broker: {UNKEPT}"));
+        }
+        is_so
     }
 
     /// Our broker has forgotten the identifier of a message of QoS 2.

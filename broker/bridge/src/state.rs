@@ -13,7 +13,7 @@ use crate::bridge::Bridge;
 /// let plan = || Plan::new("up", vec![Rule::new("#", Direction::In, QoS::ExactlyOnce)]);
 /// let before = Bridge::new(Time::ZERO, plan(), 7);
 /// let mut after = Bridge::new(Time::ZERO, plan(), 8);
-/// after.restore(State { offset: before.state().offset, inbound: vec![1, 2], outbound: vec![3] });
+/// after.restore(State { offset: before.state().offset, inbound: vec![1, 2], outbound: vec![3], ..State::default() });
 /// assert_eq!(after.state().offset, before.state().offset);
 /// assert_eq!(after.state().inbound, [1, 2]);
 /// ```
@@ -26,6 +26,10 @@ pub struct State {
     pub inbound: Vec<u16>,
     /// Identifiers, in our broker, of what is under way to the other.
     pub outbound: Vec<u16>,
+    /// Filters that former rules left in the session in our broker, and that none has any more.
+    pub stale_here: Vec<String>,
+    /// The same in the other broker.
+    pub stale_there: Vec<String>,
 }
 
 impl Bridge {
@@ -35,6 +39,8 @@ impl Bridge {
             offset: Some(self.offset),
             inbound: self.inbound.ids(),
             outbound: self.link.outbound.keys().copied().collect(),
+            stale_here: self.stale_here.clone(),
+            stale_there: self.stale_there.clone(),
         }
     }
 
@@ -47,6 +53,7 @@ impl Bridge {
     /// Goes on from a state that was kept together with the session in our broker. Before anything else.
     pub fn restore(&mut self, state: State) {
         self.inbound = state.inbound.into_iter().filter(|id| *id > 0).collect();
+        (self.stale_here, self.stale_there) = (state.stale_here, state.stale_there);
         let Some(offset) = state.offset else {
             self.anew_there = true;
             return;

@@ -4,10 +4,17 @@
 
 pub(super) use system::{Account, is_root};
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::cli::log::warn;
 use crate::private_file;
+
+/// The directories above this one that are not there.
+pub(super) fn missing_above(directory: &Path) -> Vec<PathBuf> {
+    let above = directory.ancestors().skip(1);
+    let missing = above.take_while(|path| !path.as_os_str().is_empty() && !path.exists());
+    missing.map(Path::to_owned).collect()
+}
 
 /// Says so if the broker's own directory cannot be written as the user that the program is now.
 pub(super) fn look_at_state_dir(state_dir: &str, user: &str) {
@@ -29,7 +36,7 @@ mod system {
     use std::fs::{DirBuilder, File};
     use std::io;
     use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, fchown, lchown};
-    use std::path::Path;
+    use std::path::{Path, PathBuf};
 
     use nix::unistd::{User, geteuid, initgroups, setgid, setuid};
 
@@ -61,12 +68,12 @@ mod system {
     impl Account {
         /// Gives this user a directory and the files in it. It is made for that user alone if it is not there, with those above it; and
         /// the one that it lies in is given too, if root alone could look into that, and the broker has made all that is in it.
-        pub(in crate::cli) fn give_directory(&self, directory: &Path) -> Result<(), StartError> {
+        pub(in crate::cli) fn give_directory(
+            &self,
+            directory: &Path,
+            missing: &[PathBuf],
+        ) -> Result<(), StartError> {
             let give = || {
-                let above = directory.ancestors().skip(1);
-                let missing: Vec<_> = above
-                    .take_while(|path| !path.exists() && path.parent().is_some())
-                    .collect();
                 match DirBuilder::new().mode(0o700).recursive(true).create(directory) {
                     // What somebody has put in its place is not given away.
                     Ok(()) if !directory.symlink_metadata()?.is_dir() => {
@@ -150,7 +157,7 @@ mod system {
     use std::convert::Infallible;
     use std::fs::File;
     use std::io;
-    use std::path::Path;
+    use std::path::{Path, PathBuf};
 
     use crate::front::StartError;
 
@@ -183,7 +190,7 @@ mod system {
             match self.0 {}
         }
 
-        pub(in crate::cli) fn give_directory(&self, _: &Path) -> Result<(), StartError> {
+        pub(in crate::cli) fn give_directory(&self, _: &Path, _: &[PathBuf]) -> Result<(), StartError> {
             match self.0 {}
         }
 

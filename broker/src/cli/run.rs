@@ -9,7 +9,7 @@ use crate::access::AccessChanges;
 use crate::broker::{Broker, Listener, Report};
 use crate::builder::Builder;
 use crate::capability::EngineName;
-use crate::cli::account::{Account, is_root, look_at_state_dir};
+use crate::cli::account::{Account, is_root, look_at_state_dir, missing_above};
 use crate::cli::detached;
 use crate::cli::journal_file::JournalFile;
 use crate::cli::line::{At, Line, mqtt_versions};
@@ -71,6 +71,8 @@ async fn serve(loaded: &Loaded, manner: &Manner) -> Result<ExitCode, Error> {
         }
     };
     let account = Account::find(&settings.user)?;
+    // Before anything is made there.
+    let store = durable::directory(settings).map(|store| (missing_above(&store), store));
     let pid_file = Arc::new(PidFile::prepare(&settings.pid_file)?);
     let mut ready_file = ReadyFile::prepare(&settings.ready_file)?;
     let log = Prepared::open(&settings.log)?;
@@ -100,12 +102,11 @@ async fn serve(loaded: &Loaded, manner: &Manner) -> Result<ExitCode, Error> {
     let (broker, notices) = builder
         .start_watched(settings.log.wants(LogType::Debug), log.len(), {
             let (pid_file, account) = (pid_file.clone(), account.clone());
-            let store = durable::directory(settings);
             move || {
                 pid_file.write(account.as_ref())?;
                 let Some(account) = account else { return Ok(()) };
-                if let Some(store) = store {
-                    account.give_directory(&store)?;
+                if let Some((missing, store)) = store {
+                    account.give_directory(&store, &missing)?;
                 }
                 account.enter()
             }
@@ -201,6 +202,7 @@ async fn serve(loaded: &Loaded, manner: &Manner) -> Result<ExitCode, Error> {
         return Ok(ExitCode::FAILURE);
     };
     service::stops();
+    let has_ended = matches!(stop, Stop::TaskEnded(_));
     // From here on clients that wait for the file must not find it.
     ready_file.remove();
     let code = super::profiles::judged(&broker, manner, stop.exit_code()).await;
@@ -216,9 +218,16 @@ async fn serve(loaded: &Loaded, manner: &Manner) -> Result<ExitCode, Error> {
         };
         tokio::join!(journal.finish(), recording.finish(), log.finish(stop, report));
     };
+    let second = async {
+        // The Ctrl-C that ended the command may be heard here only now.
+        if has_ended {
+            signals.next(|| {}).await;
+        }
+        signals.next(|| {}).await
+    };
     tokio::select! {
         () = end => {}
-        second = signals.next(|| {}) => {
+        second = second => {
             // With it the CA's key goes, if it lies in a file for this run.
             drop(shared);
             pid_file.remove();

@@ -41,18 +41,32 @@ impl Shell {
 
     /// The broker has stopped: the last changes are kept before anybody is told so.
     pub(super) fn end_keeping(&self) {
-        let Some(mut native) = self.backend.native_mut() else {
-            return;
-        };
-        native.end_turn();
-        let now = native.clock.now();
-        if let Some(why) = native.keeper.as_ref().and_then(Keeper::holds_up_the_end) {
-            let state = "ending";
-            native.engine.happened(now, Event::Store { state, why });
-        }
-        if let Some(batches) = native.keeper.take().and_then(Keeper::end) {
+        let Some(keeper) = self.last_turn() else { return };
+        // The wait is told before it begins.
+        self.tell();
+        if let Some(batches) = keeper.end() {
             let why = format!("the disk refused the last {batches} changes, and they are lost");
-            native.engine.happened(now, Event::Store { state: "lost", why });
+            self.stored("lost", why);
+            self.tell();
+        }
+    }
+
+    fn last_turn(&self) -> Option<Keeper> {
+        let keeper = {
+            let mut native = self.backend.native_mut()?;
+            native.end_turn();
+            native.keeper.take()?
+        };
+        if let Some(why) = keeper.holds_up_the_end() {
+            self.stored("ending", why);
+        }
+        Some(keeper)
+    }
+
+    fn stored(&self, state: &'static str, why: String) {
+        if let Some(mut native) = self.backend.native_mut() {
+            let now = native.clock.now();
+            native.engine.happened(now, Event::Store { state, why });
         }
     }
 

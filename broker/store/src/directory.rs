@@ -14,7 +14,14 @@ const LOCK: &str = "lock";
 #[derive(Debug)]
 pub struct Directory {
     path: PathBuf,
-    _lock: StdFile,
+    lock: StdFile,
+}
+
+impl Drop for Directory {
+    fn drop(&mut self) {
+        // A program that this process is just starting may have the file open for a moment, too, and the lock with it.
+        let _ = self.lock.unlock();
+    }
 }
 
 impl Directory {
@@ -55,7 +62,7 @@ impl Directory {
         // The lock is what counts. The number is for people, so that a failure to write it is none of the store's.
         let _ = file.set_len(0);
         let _ = file.write_all(format!("{}\n", std::process::id()).as_bytes());
-        Ok(Self { path, _lock: file })
+        Ok(Self { path, lock: file })
     }
 
     /// Where it is.

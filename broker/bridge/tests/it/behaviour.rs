@@ -301,6 +301,7 @@ fn its_state_outlives_it() {
         offset: Some(65_000),
         inbound: vec![3, 9],
         outbound: vec![7],
+        ..State::default()
     });
     let state = bridge.state();
     assert_eq!((state.offset, &*state.inbound), (Some(65_000), &[3, 9][..]));

@@ -16,8 +16,8 @@ use crate::snapshot::{Exchange, Snapshot, SnapshotError};
 use crate::time::Time;
 use crate::wire::{Connect, PacketId, QoS};
 
-/// Why something is refused.
-pub(super) const UNKEPT: &str = "the disk refuses what must be kept";
+/// Why something is refused while what changes cannot be kept; see [`Engine::cannot_keep`]. It is worth another try later.
+pub const UNKEPT: &str = "the disk refuses what must be kept";
 
 /// What the engine knows of what is kept.
 #[derive(Debug, Default)]

@@ -118,6 +118,7 @@ pub use checks::{Asks, Check};
 pub use contract::{Broken, Contract};
 pub use control::{BROKER_TOPIC, ControlMessage, DYNAMIC_SECURITY_TOPIC};
 pub use injected::{InjectError, Injected};
+pub use keeping::UNKEPT;
 pub use on_line::Client;
 pub use outlet::Outbox;
 pub use restore::{Cut, Restart};

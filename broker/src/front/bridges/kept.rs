@@ -16,6 +16,9 @@ struct Memo {
     client_id: String,
     addresses: Vec<String>,
     offset: u16,
+    /// What it subscribed to in the other broker.
+    #[serde(default)]
+    filters: Vec<String>,
 }
 
 impl Memo {
@@ -25,6 +28,12 @@ impl Memo {
             client_id: bridge.plan().remote.client_id.clone(),
             addresses: driven.dialer.places(),
             offset: bridge.state().offset.unwrap_or_default(),
+            filters: bridge
+                .plan()
+                .topics
+                .remote()
+                .map(|(filter, _)| filter.to_owned())
+                .collect(),
         }
     }
 
@@ -55,8 +64,20 @@ impl BridgeRoom {
             };
             let memo = memo.and_then(|memo| serde_json::from_str::<Memo>(&memo).ok());
             let memo = memo.filter(|memo| memo.is_of(&Memo::of(driven, &bridge)));
+            let topics = &bridge.plan().topics;
+            let here = session.subscriptions.into_iter().map(|held| held.filter);
+            let stale_here = here
+                .filter(|filter| topics.local().all(|(wanted, _)| wanted != filter))
+                .collect();
+            let (offset, there) = memo.map(|memo| (memo.offset, memo.filters)).unzip();
+            let there = there.into_iter().flatten();
+            let stale_there = there
+                .filter(|filter| topics.remote().all(|(wanted, _)| wanted != filter))
+                .collect();
             bridge.restore(State {
-                offset: memo.map(|memo| memo.offset),
+                offset,
+                stale_here,
+                stale_there,
                 inbound: session.awaiting_pubrel,
                 outbound: session.inflight.iter().map(|one| one.packet_id).collect(),
             });

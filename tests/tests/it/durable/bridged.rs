@@ -3,7 +3,7 @@
 use broker::journal::CloseReason;
 use broker::settings::{Bridge, MqttVersion};
 use broker::{Broker, Event, Injected, QoS, ReasonCode};
-use tests::harness::bridges::quick;
+use tests::harness::bridges::{quick, until_connected};
 use tests::harness::folder::Folder;
 use tests::harness::raw::text;
 use tests::harness::{Client, Embedded, Mosquitto, free_port};
@@ -107,6 +107,33 @@ fn a_bridge_that_is_removed_leaves_nothing_behind() {
     for _ in 0..2 {
         let broker = start(&folder, &[]);
         assert!(sessions(&broker).is_empty());
+        super::shut_down(&broker);
+    }
+}
+
+fn filters(broker: &Broker, client_id: &str) -> Vec<String> {
+    let sessions = broker.state().wait().expect("it runs").sessions;
+    let session = sessions.into_iter().find(|it| it.client_id == client_id);
+    let held = session.expect("it is there").subscriptions.into_iter();
+    held.map(|it| it.filter).collect()
+}
+
+#[test]
+fn lines_that_have_changed_leave_no_subscription_in_either_broker() {
+    let far = Embedded::start();
+    let folder = Folder::new();
+    for name in ["old", "new"] {
+        let (out, come) = (format!("{name}-out/# out 1"), format!("{name}-in/# in 1"));
+        let state_dir = folder.file("state").display().to_string();
+        let broker = Embedded::start_with(|settings| {
+            settings.state_dir = state_dir;
+            settings.bridge.push(quick(far.addr(), &[&out, &come]));
+        });
+        let come = format!("{name}-in/#");
+        let out = format!("{name}-out/#");
+        until_connected(&broker);
+        assert_eq!(filters(&broker, "local.house"), [out]);
+        assert_eq!(filters(&far, "house"), [come]);
         super::shut_down(&broker);
     }
 }

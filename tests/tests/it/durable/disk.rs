@@ -1,12 +1,13 @@
 //! A disk that takes nothing more.
 
+use std::fs;
 use std::process::Command;
 
 use broker::wire::{PacketType, Version};
-use broker::{QoS, ReasonCode};
+use broker::{Injected, QoS, ReasonCode};
 use tests::harness::folder::Folder;
 use tests::harness::raw::{resume, text};
-use tests::harness::{Client, Served, message};
+use tests::harness::{Client, Embedded, Served, message};
 
 /// A file may have so many kibibytes.
 const MOST_KIB: usize = 128;
@@ -95,5 +96,53 @@ fn a_full_disk_is_told_and_what_cannot_be_kept_is_refused_until_it_has_room() {
     let (mut kept, connack) = Client::say_hello(broker.addr(), &resume(Version::V5, "kept"));
     assert!(connack.session_present);
     assert_eq!(text(&kept.receive()), "x");
+    broker.stop("TERM");
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn what_a_bridge_cannot_bring_in_stays_in_the_other_broker() {
+    let far = Embedded::start();
+    let folder = Folder::new();
+    let settings = format!(
+        "[[bridge]]\nname = \"up\"\naddresses = [\"mqtt://{}\"]\nclient_id = \"house\"\ntopics = [\"in/# in 2\"]\n\
+         restart_min_millis = 1\nrestart_max_millis = 10\n",
+        far.addr()
+    );
+    let (path, state_dir) = (
+        folder.file("near.toml"),
+        folder.file("state").display().to_string(),
+    );
+    fs::write(&path, settings).expect("it can be written");
+    let mut broker = Served::start_under(
+        &["sh", "-c", r#"trap '' XFSZ; exec "$0" "$@""#],
+        &["--config", &path.display().to_string(), "--state-dir", &state_dir],
+    );
+    broker.until("bridge", |event| event["state"] == "connected");
+    let mut kept = Client::connect(broker.addr(), &resume(Version::V5, "kept"));
+    kept.subscribe("in/#", QoS::ExactlyOnce);
+    limit(&broker, &(MOST_KIB * 1024).to_string());
+    let large = too_large();
+    let mut publisher = Client::new(broker.addr(), Version::V5, "publisher");
+    publisher.start_publish(&message("in/large", &large, QoS::AtLeastOnce));
+    broker.until("store", |event| event["state"] == "failing");
+
+    for (topic, qos) in [("in/1", QoS::AtLeastOnce), ("in/2", QoS::ExactlyOnce)] {
+        far.block_on(far.publish(Injected::text(topic, topic).qos(qos)))
+            .expect("it runs");
+    }
+    broker.until("bridge", |event| {
+        event["state"] == "lost"
+            && event["why"]
+                .as_str()
+                .is_some_and(|why| why.contains("the disk refuses"))
+    });
+    limit(&broker, "unlimited");
+    broker.until("store", |event| event["state"] == "recovered");
+    assert_eq!(kept.receive().payload.len(), large.len());
+    for topic in ["in/1", "in/2"] {
+        assert_eq!(text(&kept.receive()), topic);
+    }
+    kept.nothing_came();
     broker.stop("TERM");
 }

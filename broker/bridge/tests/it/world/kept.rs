@@ -154,6 +154,7 @@ impl World {
                 offset: memo.map(|memo| memo.parse().unwrap()),
                 inbound: session.awaiting_pubrel.iter().map(|id| id.get()).collect(),
                 outbound: session.inflight.iter().map(|one| one.packet_id.get()).collect(),
+                ..State::default()
             });
         }
         // Nobody was told that these are kept.
