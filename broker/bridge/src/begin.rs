@@ -239,7 +239,7 @@ impl Bridge {
         self.is_up(now);
     }
 
-    /// The same here.
+    /// An identifier for a packet of the bridge's own to our broker that nothing under way there has.
     fn own_id_here(&self, last: &mut u16) -> PacketId {
         while self.inbound.contains(*last) && *last > 1 {
             *last -= 1;

@@ -2,8 +2,8 @@
 
 use crate::bridge::Bridge;
 
-/// What a bridge goes on from where the process before it has ended, and the session in our broker has not. All but the offset is
-/// in that session.
+/// What a bridge goes on from where the process before it has ended, and the session in our broker has not. The offset and
+/// what is stale there are not in that session; all else is.
 ///
 /// ```
 /// use broker_bridge::{Bridge, Direction, Plan, Rule, State};

@@ -2,26 +2,15 @@
 
 use std::collections::BTreeSet;
 
-use broker_bridge::{Backoff, Direction, Plan, Rule};
+use broker_bridge::{Direction, Plan, Rule};
 use broker_core::wire::{QoS, Version};
 use settings::BrokerSettings;
 
+use crate::lines::plan_with;
 use crate::world::World;
 
 fn plan(version: Version) -> Plan {
-    let rules = vec![
-        Rule::new("#", Direction::Out, QoS::ExactlyOnce).prefixes("up/", "from/near/"),
-        Rule::new("#", Direction::In, QoS::ExactlyOnce).prefixes("from/far/", "down/"),
-        Rule::new("both/#", Direction::Both, QoS::ExactlyOnce),
-    ];
-    Plan {
-        version,
-        backoff: Backoff {
-            base_millis: 1_000,
-            cap_millis: 3_000,
-        },
-        ..Plan::new("up", rules)
-    }
+    plan_with(version, [Rule::new("both/#", Direction::Both, QoS::ExactlyOnce)])
 }
 
 fn numbers(n: usize, first: char) -> BTreeSet<String> {

@@ -3,5 +3,6 @@
 mod behaviour;
 mod crashes;
 mod cuts;
+mod lines;
 mod scripted;
 mod world;

@@ -1,4 +1,4 @@
-//! What a bridge must remember beyond its process. All but one number is in its session in our engine; that is its memo.
+//! What a bridge must remember beyond its process. What its session in our engine does not have is the memo of that session.
 
 use std::collections::HashMap;
 
@@ -107,7 +107,7 @@ fn leave(engine: &mut Engine, driven: &Driven, bridge: &Bridge) {
     if bridge.plan().local_clean {
         return;
     }
-    // A text and a number: it can be written.
+    // Texts and a number: they can be written.
     let memo = serde_json::to_string(&Memo::of(driven, bridge)).unwrap_or_default();
     engine.set_memo(&bridge.plan().local.client_id, &memo);
 }
